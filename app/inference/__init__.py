@@ -1,0 +1,4 @@
+"""Inference: models, engines and the service in front of them.
+
+Knows nothing of users' accounts, HTTP, pages or the database.
+"""

@@ -1,0 +1,1 @@
+"""Engines: each runs one model on one device, inside the engine process."""
