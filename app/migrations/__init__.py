@@ -1,0 +1,1 @@
+"""Alembic migrations, applied by Database.upgrade(). Append only: never edit one that shipped."""
