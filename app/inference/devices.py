@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.errors import LoadFailed
+from app.inference.offline import stay_offline
 
 logger = logging.getLogger(__name__)
 
@@ -77,6 +78,7 @@ def _check_present(device: str, available: list[str]) -> None:
 
 
 def _look() -> list[tuple[str, str]]:
+    stay_offline()
     import openvino
 
     core = openvino.Core()

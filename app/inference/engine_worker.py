@@ -15,6 +15,7 @@ from multiprocessing.connection import Connection
 
 from app.errors import LoadFailed
 from app.inference.engines.protocol import Engine
+from app.inference.offline import stay_offline
 from app.inference.types import EngineInfo, EngineRequest, EngineSpec, SamplingParams, TokenEvent
 
 logger = logging.getLogger(__name__)
@@ -90,6 +91,7 @@ def main(spec: EngineSpec, pipe: Connection, lifeline: Connection) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     logging.basicConfig(format="%(asctime)s engine %(levelname)s %(name)s: %(message)s")
     threading.Thread(target=_end_with_parent, args=(lifeline,), daemon=True).start()
+    stay_offline()
     try:
         engine = load(spec)
         _warm_up(engine)

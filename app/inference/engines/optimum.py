@@ -179,6 +179,8 @@ class OptimumEngine:
         elif failure is not None:
             logger.error("generate failed", exc_info=failure)
             end, error = "error", "The engine failed on this request; try again."
+        elif self._running is None:
+            end = "stop"
         if new or end:
             self._ended.append(TokenEvent(request.request_id, tuple(new), end, error))
         generation.done = end is not None
