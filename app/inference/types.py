@@ -56,7 +56,9 @@ class SamplingParams:
             if name == "seed" and value is None:
                 continue
             whole = isinstance(low, int)
-            good_type = not isinstance(value, bool) and isinstance(value, int if whole else (int, float))
+            good_type = not isinstance(value, bool) and isinstance(
+                value, int if whole else (int, float)
+            )
             if not good_type or not math.isfinite(value) or not low <= value <= high:
                 kind = "a whole number" if whole else "a number"
                 raise InvalidParameter(f"{name} must be {kind} from {low} to {high}.", name)
@@ -64,7 +66,8 @@ class SamplingParams:
             isinstance(s, str) and 0 < len(s) <= MAX_STOP_LENGTH for s in self.stop
         ):
             raise InvalidParameter(
-                f"stop takes at most {MAX_STOP_STRINGS} strings of 1 to {MAX_STOP_LENGTH} characters.",
+                f"stop takes at most {MAX_STOP_STRINGS} strings of 1 to {MAX_STOP_LENGTH} "
+                "characters.",
                 "stop",
             )
 
@@ -165,7 +168,7 @@ class Receipt:
         return (self.completion_tokens - 1) / decode_s if decode_s > 0 else 0.0
 
     def line(self) -> str:
-        """The Performance line, such as `42.1 tokens/s · first token 0.12 s · 128 tokens · CPU · int8`."""
+        """Like `42.1 tokens/s · first token 0.12 s · 128 tokens · CPU · int8`."""
         return (
             f"{self.tokens_per_second:.1f} tokens/s · first token {self.ttft_s:.2f} s · "
             f"{self.completion_tokens} tokens · {self.device} · {self.weight_format}"
@@ -220,7 +223,7 @@ class ServiceState:
 
 @dataclass(frozen=True, slots=True)
 class Serving:
-    """The model that answers: `device` as asked for (AUTO), `execution_device` as resolved (CPU)."""
+    """The model that answers. `device` is what was asked for (AUTO); `info` has what it became."""
 
     model: ModelRef
     device: str

@@ -1,0 +1,184 @@
+"""The chat use case: history from the database → stream → save.
+
+Knows conversations and the inference service; nothing of pages or HTTP. What a client claims about
+the history is never asked for.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, Iterator
+from dataclasses import asdict, dataclass
+
+from app import history
+from app.conversations import Conversation, Conversations
+from app.errors import InvalidParameter, RetryLater
+from app.inference.completion import Completion
+from app.inference.service import InferenceService
+from app.inference.types import (
+    Chunk,
+    Finished,
+    Message,
+    Queued,
+    Role,
+    SamplingParams,
+    StreamEvent,
+)
+
+SYSTEM_PROMPTS = {
+    "en": "You are a helpful, honest assistant.",
+    "zh": "你是一个乐于助人、诚实可靠的助手。",
+    "ja": "あなたは親切で誠実なアシスタントです。",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryCut:
+    """So many of the conversation's oldest messages are no longer sent to the model."""
+
+    messages: int
+
+
+class Chat:
+    """Replies in stored conversations, one at a time in each."""
+
+    def __init__(self, conversations: Conversations, inference: InferenceService) -> None:
+        self._conversations, self._inference = conversations, inference
+        self._replying: set[str] = set()
+        self._saves: set[asyncio.Task[object]] = set()
+
+    def reply(
+        self, user_id: str, conversation_id: str, text: str, params: SamplingParams
+    ) -> "Reply":
+        """The assistant's answer to `text`; it begins when its events are asked for."""
+        return Reply(self, user_id, conversation_id, text, params)
+
+    async def saved(self) -> None:
+        """Wait until every turn that ended is in the database."""
+        await asyncio.gather(*self._saves)
+
+    @contextlib.contextmanager
+    def _only_reply(self, conversation_id: str) -> Iterator[None]:
+        if conversation_id in self._replying:
+            raise RetryLater("This conversation is being answered already. Wait for it or stop it.")
+        self._replying.add(conversation_id)
+        try:
+            yield
+        finally:
+            self._replying.discard(conversation_id)
+
+    async def _prompt(
+        self, user_id: str, conversation: Conversation, text: str, max_new_tokens: int
+    ) -> tuple[list[Message], int]:
+        """The messages to send, and how many of the stored ones are left out from now on."""
+        stored = list(_answered(conversation))
+        turns = [*(message for _, message in stored), Message("user", text)]
+        system = [Message("system", conversation.system_prompt)]
+        system = system if conversation.system_prompt.strip() else []
+        limit = history.budget(
+            self._inference.settings.history_tokens, self._inference.context_length, max_new_tokens
+        )
+        known = sum(index < conversation.context_start for index, _ in stored)
+        first = await history.first_sent(system, turns, known, limit, self._inference.count_tokens)
+        if first == known:
+            return [*system, *turns[first:]], conversation.context_start
+        left_out = stored[first][0] if first < len(stored) else len(conversation.messages)
+        await asyncio.to_thread(
+            self._conversations.set_context_start, user_id, conversation.id, left_out
+        )
+        return [*system, *turns[first:]], left_out
+
+    def _save(
+        self,
+        user_id: str,
+        conversation_id: str,
+        role: Role,
+        content: str,
+        finished: Finished | None = None,
+    ) -> asyncio.Task[object]:
+        """Write in a task of its own, so that a stream which is torn down still saves its text."""
+        reason = finished.finish_reason if finished else None
+        receipt = asdict(finished.receipt) if finished else None
+        work = asyncio.to_thread(
+            self._conversations.append, user_id, conversation_id, role, content, reason, receipt
+        )
+        task: asyncio.Task[object] = asyncio.create_task(work)
+        self._saves.add(task)
+        task.add_done_callback(self._saves.discard)
+        return task
+
+
+class Reply:
+    """The assistant's next turn. What was generated is saved however the stream ends."""
+
+    def __init__(
+        self, chat: Chat, user_id: str, conversation_id: str, text: str, params: SamplingParams
+    ) -> None:
+        self._chat, self._user_id, self._conversation_id = chat, user_id, conversation_id
+        self._text, self._params = text, params
+        self._completion: Completion | None = None
+        self._cancelled = False
+
+    def cancel(self) -> None:
+        """Stop; the text so far is kept."""
+        self._cancelled = True
+        if self._completion is not None:
+            self._completion.cancel()
+
+    async def events(self) -> AsyncGenerator[StreamEvent | HistoryCut]:
+        """HistoryCut first if anything is left out, then as Completion.events.
+
+        Raises as that does, and InvalidParameter for an empty message, NotFound for a foreign or
+        missing conversation, RetryLater while the conversation is being answered already. Whatever
+        is raised is raised before any text; the user's message is then not stored.
+        """
+        chat, user_id, conversation_id = self._chat, self._user_id, self._conversation_id
+        if not self._text.strip():
+            raise InvalidParameter("The message is empty. Type something first.", "message")
+        with chat._only_reply(conversation_id):
+            conversation = await asyncio.to_thread(
+                chat._conversations.get, user_id, conversation_id
+            )
+            messages, left_out = await chat._prompt(
+                user_id, conversation, self._text, self._params.max_new_tokens
+            )
+            if left_out:
+                yield HistoryCut(left_out)
+            self._completion = chat._inference.complete(str(user_id), messages, self._params)
+            if self._cancelled:
+                self._completion.cancel()
+            async with contextlib.aclosing(self._saving(self._completion)) as events:
+                async for event in events:
+                    yield event
+
+    async def _saving(self, completion: Completion) -> AsyncGenerator[StreamEvent]:
+        """The completion's events; stores the question at the first text, the answer at the end."""
+        save, ids = self._chat._save, (self._user_id, self._conversation_id)
+        text, asked, finished = "", None, None
+        try:
+            async with contextlib.aclosing(completion.events()) as events:
+                async for event in events:
+                    if not isinstance(event, Queued) and asked is None:
+                        asked = save(*ids, "user", self._text)
+                        await asked
+                    if isinstance(event, Chunk):
+                        text += event.text
+                    if isinstance(event, Finished):
+                        finished = event
+                        await save(*ids, "assistant", text, finished)
+                    yield event
+        finally:
+            if asked is not None and finished is None:
+                save(*ids, "assistant", text)
+
+
+def _answered(conversation: Conversation) -> Iterator[tuple[int, Message]]:
+    """Stored messages with their index, without questions that never got an answer.
+
+    Many chat templates refuse two user messages in a row; such a pair is left behind when the
+    server is killed in the middle of a completion.
+    """
+    messages = conversation.messages
+    for index, message in enumerate(messages):
+        following = messages[index + 1].role if index + 1 < len(messages) else "user"
+        if message.role == "assistant" or following == "assistant":
+            yield index, Message(message.role, message.content)

@@ -1,0 +1,167 @@
+"""One completion from asking to its last event: prompt, queue, engine, text, receipt."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncGenerator, Callable, Sequence
+from dataclasses import replace
+from itertools import count
+from time import monotonic
+
+from app.config import Settings
+from app.errors import PromptTooLong, QueueFull
+from app.inference.admission import Admission, Ticket
+from app.inference.streaming import CompletionStreamer
+from app.inference.supervisor import LoadedModel
+from app.inference.types import (
+    Chunk,
+    EngineRequest,
+    Finished,
+    Message,
+    Queued,
+    Receipt,
+    SamplingParams,
+    StreamEvent,
+)
+
+QUEUE_NEWS_S = 1.0
+_request_ids = count(1)
+
+
+class Completion:
+    """A stream of events that ends with exactly one Finished; made by InferenceService.complete.
+
+    Close `events()` early (a closed tab, a disconnect) and the engine stops and the place is free.
+    """
+
+    def __init__(
+        self,
+        user: str,
+        messages: Sequence[Message],
+        params: SamplingParams,
+        loaded: Callable[[], LoadedModel],
+        admission: Admission,
+        registry: "set[Completion]",
+        settings: Settings,
+    ) -> None:
+        self.user, self._messages, self._params = user, messages, params
+        self._loaded, self._admission, self._registry = loaded, admission, registry
+        self._settings = settings
+        self._ticket: Ticket | None = None
+        self._streamer: CompletionStreamer | None = None
+        self._cancelled = False
+        self.ended = asyncio.Event()
+
+    def cancel(self) -> None:
+        """Stop: the stream ends with finish_reason "cancelled" and keeps the text so far."""
+        self._cancelled = True
+        if self._streamer is not None:
+            self._streamer.cancel()
+        elif self._ticket is not None:
+            self._ticket.tell()
+
+    async def events(self) -> AsyncGenerator[StreamEvent]:
+        """Queued while waiting, then Chunks, then one Finished.
+
+        Raises PromptTooLong, InvalidParameter, QueueFull or EngineUnavailable before any text.
+        What fails later ends the stream with finish_reason "error" and a sentence.
+        """
+        submitted_at = monotonic()
+        loaded = self._loaded()
+        prompt, limit = await self._encode(loaded)
+        self._ticket = ticket = self._admission.enter(self.user, len(prompt) + limit)
+        self._registry.add(self)
+        try:
+            while ticket.capacity is None and not self._cancelled:
+                self._check_waiting_time(submitted_at)
+                yield Queued(ticket.position)
+                await ticket.news(QUEUE_NEWS_S)
+            if isinstance(ticket.capacity, LoadedModel) and ticket.capacity is not loaded:
+                loaded = ticket.capacity  # the model was switched meanwhile
+                prompt, limit = await self._encode(loaded)
+            streamer = self._start(loaded, prompt, limit)
+            deadline = self._limit_time(streamer)
+            try:
+                async for text in streamer.chunks():
+                    yield Chunk(text)
+            finally:
+                deadline.cancel()
+                streamer.cancel()
+            yield self._finished(submitted_at, ticket, loaded, len(prompt), streamer)
+        finally:
+            self._registry.discard(self)
+            ticket.release()
+            self.ended.set()
+
+    async def _encode(self, loaded: LoadedModel) -> tuple[tuple[int, ...], int]:
+        """The prompt's ids, and how many new ones fit after it, at most what was asked for.
+
+        The context window ends a completion as max_new_tokens does, with "length".
+        """
+        prompt = await asyncio.to_thread(loaded.prompts.encode, self._messages)
+        info = loaded.serving.info
+        room = min(info.context_length, info.cache_tokens) - len(prompt)
+        if room < 1:
+            raise PromptTooLong(
+                f"The text is {len(prompt)} tokens long, but {loaded.serving.model.model_id} takes "
+                f"at most {len(prompt) + room - 1}. Shorten it, or load a model with a longer "
+                "context on the Models page.",
+                "messages",
+            )
+        return prompt, min(self._params.max_new_tokens, room)
+
+    def _check_waiting_time(self, submitted_at: float) -> None:
+        limit = self._settings.queue_timeout_s
+        if monotonic() - submitted_at > limit:
+            raise QueueFull(f"No place became free within {limit:.0f} s. Try again later.", 30)
+
+    def _start(
+        self, loaded: LoadedModel, prompt: tuple[int, ...], limit: int
+    ) -> CompletionStreamer:
+        """Hand the request to the engine and return the streamer that its tokens go to."""
+        engine, request_id = loaded.engine, next(_request_ids)
+        streamer = CompletionStreamer(
+            loaded.prompts, self._params.stop, lambda: engine.cancel(request_id)
+        )
+        self._streamer = streamer
+        if self._cancelled:  # while it waited: nothing to submit, nothing to abandon
+            streamer.cancel()
+            return streamer
+        seed = secrets.randbits(63) if self._params.seed is None else self._params.seed
+        params = replace(self._params, max_new_tokens=limit)
+        engine.submit(
+            EngineRequest(request_id, prompt, params, seed, loaded.prompts.stop_token_ids),
+            streamer.feed,
+        )
+        return streamer
+
+    def _limit_time(self, streamer: CompletionStreamer) -> asyncio.TimerHandle:
+        limit_s = self._settings.stream_timeout_s
+        why = (
+            f"The completion was ended after {limit_s:.0f} s. Ask for fewer new tokens, or let the "
+            "operator raise VINOCHAT_STREAM_TIMEOUT_S."
+        )
+        return asyncio.get_running_loop().call_later(limit_s, streamer.cancel, "error", why)
+
+    def _finished(
+        self,
+        submitted_at: float,
+        ticket: Ticket,
+        loaded: LoadedModel,
+        prompt_tokens: int,
+        streamer: CompletionStreamer,
+    ) -> Finished:
+        ended_at = streamer.last_token_at or monotonic()
+        serving = loaded.serving
+        concrete = serving.info.execution_device
+        auto = serving.device != concrete
+        receipt = Receipt(
+            prompt_tokens=prompt_tokens,
+            completion_tokens=streamer.completion_tokens,
+            queued_s=max(0.0, ticket.admitted_at - submitted_at),
+            ttft_s=(streamer.first_token_at or ended_at) - submitted_at,
+            total_s=ended_at - submitted_at,
+            model_id=serving.model.model_id,
+            weight_format=serving.model.weight_format,
+            device=f"{serving.device} ({concrete})" if auto else concrete,
+        )
+        return Finished(streamer.finish_reason or "error", receipt, streamer.error)

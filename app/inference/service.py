@@ -1,0 +1,100 @@
+"""The shared inference service: one per app, in front of every engine.
+
+Pages, command line and API all come through `complete`. Knows users only as names to be fair
+between, and nothing of HTTP, pages or the database.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from app.config import Settings
+from app.errors import EngineUnavailable
+from app.inference.admission import Admission
+from app.inference.catalogue import InstalledModel, list_installed
+from app.inference.completion import Completion
+from app.inference.devices import Device
+from app.inference.engine_process import EngineProcess
+from app.inference.supervisor import EngineHandle, LoadedModel, Supervisor
+from app.inference.types import EngineSpec, Message, ModelRef, SamplingParams, ServiceState
+
+
+class InferenceService:
+    """Completions from the model that serves, and the switch to another model or device."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        new_engine: Callable[[EngineSpec], EngineHandle] = EngineProcess,
+    ) -> None:
+        self.settings = settings
+        self._admission = Admission(settings.max_waiting, settings.max_running_per_user)
+        self._supervisor = Supervisor(settings, self._admission, new_engine)
+        self._open: set[Completion] = set()
+        self._stopping = False
+
+    def start(self) -> None:
+        """Begin loading the configured model; `state` tells how it goes."""
+        self._supervisor.start()
+
+    async def stop(self, grace_s: float = 30.0) -> None:
+        """Refuse new work, let streams finish for `grace_s` seconds, end the engine processes."""
+        self._stopping = True
+        endings = [asyncio.create_task(completion.ended.wait()) for completion in self._open]
+        if endings:
+            await asyncio.wait(endings, timeout=grace_s)
+        for completion in list(self._open):
+            completion.cancel()
+        await self._supervisor.stop()
+
+    @property
+    def state(self) -> ServiceState:
+        return self._supervisor.state
+
+    async def devices(self) -> list[Device]:
+        """The devices of this machine, with AUTO and without NPU."""
+        return await self._supervisor.devices()
+
+    async def models(self) -> list[InstalledModel]:
+        return await asyncio.to_thread(list_installed, self.settings.models_dir)
+
+    async def switch(self, model: ModelRef | None = None, device: str | None = None) -> None:
+        """Load another model, or the same one on another device, beside what serves.
+
+        Returns when the new one takes requests. Raises LoadFailed, UnknownModel or UnknownDevice
+        with the reason, the old one still serving; RetryLater while another load is under way.
+        """
+        wanted = self._supervisor.wanted
+        await self._supervisor.switch(model or wanted.model, device or wanted.device)
+
+    def complete(
+        self, user: str, messages: Sequence[Message], params: SamplingParams
+    ) -> Completion:
+        """A completion of these messages; it begins when its events are asked for."""
+        return Completion(
+            user, messages, params, self._loaded, self._admission, self._open, self.settings
+        )
+
+    async def count_tokens(self, messages: Sequence[Message]) -> int:
+        """Length of the prompt that these messages make for the model that serves."""
+        return len(await asyncio.to_thread(self._loaded().prompts.encode, messages))
+
+    @property
+    def context_length(self) -> int:
+        """In tokens, prompt and completion together. Raises EngineUnavailable."""
+        return self._loaded().serving.info.context_length
+
+    @property
+    def running(self) -> int:
+        return self._supervisor.current.running if self._supervisor.current else 0
+
+    @property
+    def waiting(self) -> int:
+        return self._admission.waiting
+
+    def _loaded(self) -> LoadedModel:
+        """The model that takes new requests. Raises EngineUnavailable with the reason."""
+        if self._stopping:
+            raise EngineUnavailable("The server is shutting down. Try again in a minute.", 30)
+        if self._supervisor.current is None:
+            raise EngineUnavailable(f"No model is ready yet. {self.state.detail}".strip())
+        return self._supervisor.current

@@ -1,0 +1,142 @@
+"""From token ids on a worker thread to text on the event loop.
+
+The one place where library threads reach asyncio. An engine's reader thread calls `feed`; the
+stream's owner iterates over text on the loop. No knowledge of engines, queues or users.
+"""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Callable, Sequence
+from time import monotonic
+from typing import Any, Protocol
+
+import numpy as np
+from transformers.generation.streamers import TextIteratorStreamer
+
+from app.inference.types import FinishReason, TokenEvent
+
+INCOMPLETE = "\ufffd"  # what decoders put where a character's bytes are not complete
+
+
+class Decoder(Protocol):
+    """What a streamer needs of a tokenizer."""
+
+    def decode(self, ids: Sequence[int], /) -> str: ...
+
+
+class CompletionStreamer(TextIteratorStreamer):
+    """One completion's text, detokenised as it grows, cut at its first stop string.
+
+    Differs from its base in three ways. Text leaves as soon as its characters are whole, not word
+    by word (kana and code have no spaces to wait for). Each step decodes a short window instead of
+    the whole line. And text goes to the event loop instead of a blocking queue; what arrives while
+    the owner is busy is handed over in one piece, so a slow reader costs nothing.
+
+    `abandon` is called once if a stop string or the owner ends the completion before the engine
+    does, so that the engine can drop the rest; it may be called from either thread.
+    """
+
+    def __init__(
+        self, decoder: Decoder, stop: tuple[str, ...], abandon: Callable[[], None]
+    ) -> None:
+        super().__init__(decoder)  # type: ignore[arg-type]
+        self._decoder = decoder
+        self._ids: list[int] = []
+        self._prefix = self._read = 0
+        self._stop, self._abandon, self._held = stop, abandon, ""
+        self._loop = asyncio.get_running_loop()
+        self._pending: list[str] = []
+        self._wake = asyncio.Event()
+        self._lock = threading.Lock()  # decides who ends the stream: the engine or its owner
+        self._over = False  # nothing more is taken from the engine
+        self._delivered = False  # the last text has reached the loop
+        self.finish_reason: FinishReason | None = None
+        self.error: str | None = None
+        self.completion_tokens = 0
+        self.first_token_at: float | None = None
+        self.last_token_at: float | None = None
+
+    # --- on the engine's reader thread ---
+
+    def feed(self, event: TokenEvent) -> None:
+        """Take an engine's event. After the end, whatever its cause, further events are ignored."""
+        with self._lock:
+            if event.token_ids and not self._over:
+                self.last_token_at = monotonic()
+                self.first_token_at = self.first_token_at or self.last_token_at
+                self.completion_tokens += len(event.token_ids)
+                self.put(np.asarray(event.token_ids, dtype=np.int64))
+            if event.finish_reason and not self._over:
+                self._end_with(event.finish_reason, event.error)
+                self.end()
+
+    def put(self, value: Any) -> None:
+        """Take token ids, shape (n,), and hand on the text whose characters are whole."""
+        self._ids.extend(value.tolist())
+        before, text = self._window()
+        if len(text) > len(before) and not text.endswith(INCOMPLETE):
+            self._prefix, self._read = self._read, len(self._ids)
+            self.on_finalized_text(text[len(before) :])
+
+    def end(self) -> None:
+        """Flush what was held back; half a character at the very end is dropped."""
+        before, text = self._window()
+        self.on_finalized_text(text.rstrip(INCOMPLETE)[len(before) :], stream_end=True)
+
+    def _window(self) -> tuple[str, str]:
+        """The last piece handed on, and that piece with what has come since.
+
+        Decoding them together keeps the spaces that a decoder drops at the start of a text.
+        """
+        before = self._decoder.decode(self._ids[self._prefix : self._read])
+        return before, self._decoder.decode(self._ids[self._prefix :])
+
+    def on_finalized_text(self, text: str, stream_end: bool = False) -> None:
+        """Cut at a stop string, hold back what may become one, and send the rest to the loop."""
+        text = self._held + text
+        cut = min((i for s in self._stop if (i := text.find(s)) >= 0), default=-1)
+        if cut >= 0:
+            text, self._held = text[:cut], ""
+            self.finish_reason, self.error = "stop", None
+            if not stream_end:
+                self._over = stream_end = True
+                self._abandon()
+        else:
+            held = 0 if stream_end else self._longest_stop_prefix(text)
+            text, self._held = text[: len(text) - held], text[len(text) - held :]
+        if text or stream_end:
+            self._loop.call_soon_threadsafe(self._arrive, text, stream_end)
+
+    def _longest_stop_prefix(self, text: str) -> int:
+        """Length of the longest end of `text` that begins a stop string."""
+        lengths = range(min(len(text), max(map(len, self._stop), default=1) - 1), 0, -1)
+        return next((n for n in lengths if any(s.startswith(text[-n:]) for s in self._stop)), 0)
+
+    def _end_with(self, reason: FinishReason, error: str | None) -> None:
+        self._over, self.finish_reason, self.error = True, reason, error
+
+    # --- on the event loop ---
+
+    def cancel(self, reason: FinishReason = "cancelled", error: str | None = None) -> None:
+        """End the stream from the owner's side; text that has arrived stays."""
+        with self._lock:
+            if not self._over:
+                self._end_with(reason, error)
+                self._abandon()
+                self._loop.call_soon(self._arrive, self._held, True)
+
+    def _arrive(self, text: str, last: bool) -> None:
+        self._pending.append(text)
+        self._delivered = last
+        self._wake.set()
+
+    async def chunks(self) -> AsyncIterator[str]:
+        """Yield the text in order, joined as far as it has arrived, until the stream is over."""
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            text, self._pending = "".join(self._pending), []
+            if text:
+                yield text
+            if self._delivered and not self._pending:
+                return

@@ -1,0 +1,259 @@
+"""The life of engine processes: load, blue/green switch, drain, restart after death.
+
+One supervisor owns every engine process of the app. It decides which loaded model takes new
+requests; it knows nothing of prompts, text or users.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable, Coroutine, Iterable
+from time import monotonic
+from typing import Any, Protocol
+
+from app.config import BUILT_IN_CHECKPOINT, Settings
+from app.errors import EngineUnavailable, LoadFailed, RetryLater, UnknownDevice, VinoChatError
+from app.inference.admission import Admission, Capacity
+from app.inference.catalogue import BUILT_IN, InstalledModel, find
+from app.inference.convert import Progress, convert
+from app.inference.devices import Device, list_devices
+from app.inference.engine_process import EngineProcess, Sink
+from app.inference.prompt import PromptBuilder
+from app.inference.types import (
+    EngineInfo,
+    EngineRequest,
+    EngineSpec,
+    ModelRef,
+    ServiceState,
+    Serving,
+    Status,
+    Target,
+)
+
+log = logging.getLogger(__name__)
+
+LOAD_TIMEOUT_S = 600.0
+ONCE = (0.0,)
+RESTART_DELAYS_S = (0.0, 1.0, 5.0, 15.0, 30.0)
+
+
+class EngineHandle(Protocol):
+    """What the supervisor and the service need of an engine process."""
+
+    on_exit: Callable[[str], None]
+    """Called once, on the reader thread, if the process dies unexpectedly."""
+    last_progress: float
+    """When the process last said anything, by the monotonic clock."""
+
+    @property
+    def alive(self) -> bool: ...
+
+    async def start(self, timeout_s: float) -> EngineInfo: ...
+    def submit(self, request: EngineRequest, sink: Sink) -> None: ...
+    def cancel(self, request_id: int) -> None: ...
+    async def close(self, grace_s: float = 5.0) -> None: ...
+    def kill(self) -> None: ...
+
+
+class LoadedModel(Capacity):
+    """A model that can take requests: its engine process and its prompts."""
+
+    def __init__(
+        self, serving: Serving, engine: EngineHandle, prompts: PromptBuilder, max_running: int
+    ) -> None:
+        super().__init__(serving.info, max_running)
+        self.serving, self.engine, self.prompts = serving, engine, prompts
+
+
+class Supervisor:
+    """Owns the engine processes.
+
+    `current` is the loaded model that takes new requests, `wanted` what ought to be loaded: the
+    configured model, later the last one that was switched to.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        admission: Admission,
+        new_engine: Callable[[EngineSpec], EngineHandle] = EngineProcess,
+    ) -> None:
+        self._settings, self._admission, self._new_engine = settings, admission, new_engine
+        self.wanted = Target(ModelRef(settings.model, settings.weight_format), settings.device)
+        self._engines: set[EngineHandle] = set()  # all that are not closed yet
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._loading = False
+        self._devices: list[Device] = []
+        self.current: LoadedModel | None = None
+        self.state = ServiceState("loading", target=self.wanted, detail="Starting.")
+
+    def start(self) -> None:
+        """Begin loading the configured model in the background."""
+        self._spawn(self._bring_up(ONCE))
+        self._spawn(self._watch_for_hangs())
+
+    async def stop(self) -> None:
+        """End every engine process; streams that still run end with "error"."""
+        self.state = ServiceState("stopped", detail="The server is shutting down.")
+        self._serve_from(None)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*(self._close(engine) for engine in list(self._engines)))
+
+    async def devices(self) -> list[Device]:
+        """The devices of this machine; looked for once, since that takes a process and a second."""
+        self._devices = self._devices or await asyncio.to_thread(list_devices)
+        return self._devices
+
+    async def switch(self, model: ModelRef, device: str) -> None:
+        """Load beside what serves, then hand over. Returns when the new one takes requests.
+
+        Raises LoadFailed, UnknownModel or UnknownDevice with the reason, the old one still
+        serving; RetryLater while another load is under way.
+        """
+        if self._loading:
+            raise RetryLater("Another model or device is being loaded. Wait until it is ready.")
+        try:
+            await self._load(Target(model, device))
+        finally:
+            if self.current is None and self.state.status != "stopped":  # it died meanwhile
+                self._spawn(self._bring_up(RESTART_DELAYS_S))
+
+    async def _bring_up(self, delays: Iterable[float]) -> None:
+        """Load what is wanted, trying again after each delay (seconds)."""
+        for delay in delays:
+            await asyncio.sleep(delay)
+            if self._loading or self.current:
+                return
+            with contextlib.suppress(VinoChatError):
+                await self._load(self.wanted)
+                return
+        self._admission.refuse_waiting(EngineUnavailable(self.state.detail))
+
+    async def _load(self, target: Target) -> None:
+        self._loading = True
+        try:
+            self._report(target, "starting")
+            loaded = await self._prepare(target)
+        except VinoChatError as error:
+            self._failed(target, error)
+            raise
+        finally:
+            self._loading = False
+        self._hand_over(loaded, target)
+
+    async def _prepare(self, target: Target) -> LoadedModel:
+        """Everything up to a warmed-up engine."""
+        known = [device.name for device in await self.devices()]
+        if target.device not in known:
+            raise UnknownDevice(
+                f"There is no device {target.device} here. Choose one of: {', '.join(known)}.",
+                "device",
+            )
+        installed = await self._installed(target)
+        self._report(target, f"compiling for {target.device}")
+        prompts = await asyncio.to_thread(PromptBuilder.load, installed.path)
+        engine, info = await self._start_engine(self._spec(installed, target.device))
+        serving = Serving(target.model, target.device, info)
+        return LoadedModel(serving, engine, prompts, self._settings.max_running)
+
+    async def _installed(self, target: Target) -> InstalledModel:
+        """The model's folder; the built-in model is converted first where it is not yet."""
+        models_dir, model = self._settings.models_dir, target.model
+        folder = models_dir / model.model_id / model.weight_format
+
+        def report(progress: Progress) -> None:
+            self._report(target, f"{progress.message} ({progress.fraction:.0%})")
+
+        if model.model_id == BUILT_IN and not folder.exists():
+            await convert(BUILT_IN_CHECKPOINT, folder, model.weight_format, report)
+        return await asyncio.to_thread(find, models_dir, model.model_id, model.weight_format)
+
+    def _spec(self, installed: InstalledModel, device: str) -> EngineSpec:
+        chosen = self._settings.engine
+        return EngineSpec(
+            model_dir=str(installed.path),
+            device=device,
+            kind=installed.engine_kind if chosen == "auto" else chosen,
+            max_running=self._settings.max_running,
+            kv_cache_bytes=int(self._settings.kv_cache_gb * 2**30),
+        )
+
+    async def _start_engine(self, spec: EngineSpec) -> tuple[EngineHandle, EngineInfo]:
+        engine, loop = self._new_engine(spec), asyncio.get_running_loop()
+
+        def on_exit(why: str) -> None:
+            loop.call_soon_threadsafe(self._died, engine, why)
+
+        engine.on_exit = on_exit
+        self._engines.add(engine)
+        try:
+            info = await engine.start(LOAD_TIMEOUT_S)
+            if not engine.alive:
+                raise LoadFailed("The engine process ended right after it was ready. Try again.")
+        except BaseException:
+            await self._close(engine)
+            raise
+        return engine, info
+
+    def _hand_over(self, loaded: LoadedModel, target: Target) -> None:
+        old, self.wanted = self.current, target
+        self._serve_from(loaded)
+        self.state = ServiceState("ready", loaded.serving)
+        log.info("model ready: %s on %s", target.model, loaded.serving.info.execution_device)
+        if old is not None:
+            self._spawn(self._drain(old))
+
+    def _serve_from(self, loaded: LoadedModel | None) -> None:
+        self.current = loaded
+        self._admission.serve_from(loaded)
+
+    async def _drain(self, old: LoadedModel) -> None:
+        """Let running streams finish on the old engine, then end it."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(old.idle.wait(), self._settings.stream_timeout_s)
+        await self._close(old.engine)
+
+    async def _close(self, engine: EngineHandle) -> None:
+        await engine.close()
+        self._engines.discard(engine)
+
+    def _died(self, engine: EngineHandle, why: str) -> None:
+        """An engine process ended by itself; its streams have been told already."""
+        if self.current is None or self.current.engine is not engine:
+            return
+        log.error("engine process died: %s", why)
+        self._serve_from(None)
+        self._spawn(self._close(engine))
+        detail = f"The engine process ended unexpectedly ({why}) and is being restarted."
+        self.state = ServiceState("loading", target=self.wanted, detail=detail)
+        self._spawn(self._bring_up(RESTART_DELAYS_S))
+
+    async def _watch_for_hangs(self) -> None:
+        """End an engine that has requests but has said nothing for too long; `_died` restarts."""
+        while True:
+            await asyncio.sleep(1)
+            if (loaded := self.current) is None or not loaded.running:
+                continue
+            since = max(loaded.engine.last_progress, min(t.admitted_at for t in loaded.tickets))
+            if monotonic() - since > self._settings.first_token_timeout_s:
+                log.error("engine process hangs; killing it")
+                loaded.engine.kill()
+
+    def _report(self, target: Target, detail: str) -> None:
+        serving = self.current.serving if self.current else None
+        status: Status = "switching" if serving else "loading"
+        self.state = ServiceState(status, serving, target, f"{target.model}: {detail}")
+        log.info("%s", self.state.detail)
+
+    def _failed(self, target: Target, error: VinoChatError) -> None:
+        log.warning("could not load %s on %s: %s", target.model, target.device, error)
+        serving = self.current.serving if self.current else None
+        detail = f"Could not load {target.model} on {target.device}: {error}"
+        self.state = ServiceState("ready" if serving else "failed", serving, detail=detail)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)

@@ -1,0 +1,20 @@
+"""What the application is made of: built once in `app/main.py`, handed to the API and the pages."""
+
+from dataclasses import dataclass
+
+from app.chat import Chat
+from app.config import Settings
+from app.conversations import Conversations
+from app.database import Database
+from app.inference.service import InferenceService
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The collaborators of one running app."""
+
+    settings: Settings
+    database: Database
+    conversations: Conversations
+    inference: InferenceService
+    chat: Chat

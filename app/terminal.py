@@ -1,0 +1,121 @@
+"""`ask` and `chat`: completions in the terminal, without accounts, pages or a running server."""
+
+import asyncio
+import contextlib
+import json
+import sys
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import asdict
+
+from app import history
+from app.config import Settings
+from app.errors import EngineUnavailable, VinoChatError
+from app.inference.service import InferenceService
+from app.inference.types import Chunk, Finished, Message, Queued, SamplingParams
+
+LOCAL_USER = "terminal"
+CHAT_HELP = "Type a message. /new starts over, /quit or Ctrl-D ends."
+
+
+async def ask(
+    settings: Settings, text: str, system: str | None, params: SamplingParams, as_json: bool
+) -> None:
+    """Print one completion as it grows, or whole as JSON. Raises VinoChatError."""
+    messages = [Message("system", system)] if system else []
+    messages.append(Message("user", text))
+    async with _ready(settings) as inference:
+        completion, finished = await _print(inference, messages, params, quiet=as_json)
+    if as_json:
+        print(
+            json.dumps(
+                {
+                    "completion": completion,
+                    "finish_reason": finished.finish_reason,
+                    "receipt": asdict(finished.receipt),
+                },
+                ensure_ascii=False,
+            )
+        )
+    else:
+        print(finished.receipt.line(), file=sys.stderr)
+
+
+async def chat(settings: Settings, system: str | None, params: SamplingParams) -> None:
+    """Hold a conversation until the end of input. Raises VinoChatError if no model can be loaded."""
+    first = [Message("system", system)] if system else []
+    turns: list[Message] = []
+    start = 0
+    async with _ready(settings) as inference:
+        print(CHAT_HELP, file=sys.stderr)
+        while (text := await asyncio.to_thread(_read_line)) is not None:
+            if text == "/new":
+                turns, start = [], 0
+                continue
+            if not text:
+                continue
+            asked = [*turns, Message("user", text)]
+            limit = history.budget(
+                settings.history_tokens, inference.context_length, params.max_new_tokens
+            )
+            try:
+                start = await history.first_sent(first, asked, start, limit, inference.count_tokens)
+                answer, _ = await _print(inference, [*first, *asked[start:]], params)
+            except VinoChatError as error:
+                print(f"{error}", file=sys.stderr)
+                continue
+            turns = [*asked, Message("assistant", answer)]
+
+
+def _read_line() -> str | None:
+    """The next message; None at the end of input or for /quit."""
+    print("> ", end="", file=sys.stderr, flush=True)
+    line = sys.stdin.readline()
+    return None if not line or line.strip() == "/quit" else line.strip()
+
+
+@contextlib.asynccontextmanager
+async def _ready(settings: Settings) -> AsyncGenerator[InferenceService]:
+    """The service with its model loaded; progress goes to standard error."""
+    inference = InferenceService(settings)
+    inference.start()
+    shown = ""
+    try:
+        while not inference.state.serving:
+            state = inference.state
+            if state.status == "failed":
+                raise EngineUnavailable(state.detail)
+            if state.detail != shown:
+                shown = state.detail
+                print(shown, file=sys.stderr)
+            await asyncio.sleep(0.1)
+        yield inference
+    finally:
+        await inference.stop(grace_s=0)
+
+
+async def _print(
+    inference: InferenceService,
+    messages: Sequence[Message],
+    params: SamplingParams,
+    quiet: bool = False,
+) -> tuple[str, Finished]:
+    """Write the completion to standard output as it arrives; returns it with its last event."""
+    text = ""
+    async with contextlib.aclosing(
+        inference.complete(LOCAL_USER, messages, params).events()
+    ) as events:
+        async for event in events:
+            match event:
+                case Chunk(piece):
+                    text += piece
+                    if not quiet:
+                        print(piece, end="", flush=True)
+                case Finished():
+                    if not quiet:
+                        print(flush=True)
+                    if event.error:
+                        raise EngineUnavailable(event.error)
+                    return text, event
+                case Queued():
+                    pass
+    raise EngineUnavailable("The completion ended without a reason. Try again.")

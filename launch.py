@@ -1,0 +1,154 @@
+#!/usr/bin/env python3
+"""VinoChat's command line: parse, then call one function."""
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from app.config import Settings, load_settings
+from app.errors import InvalidParameter, UnknownModel, VinoChatError
+from app.inference.types import SAMPLING_RANGES, SamplingParams
+
+WRONG_USE = (InvalidParameter, UnknownModel)
+
+
+class Parser(argparse.ArgumentParser):
+    """Wrong use ends with status 2 and one line that helps."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message}. Try: {self.prog} --help\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status."""
+    parser = build_parser()
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if not words or (words[0].startswith("-") and words[0] not in ("-h", "--help")):
+        words.insert(0, "serve")
+    options = parser.parse_args(words)
+    try:
+        return int(options.run(options) or 0)
+    except VinoChatError as error:
+        print(f"{parser.prog} {words[0]}: {error}", file=sys.stderr)
+        return 2 if isinstance(error, WRONG_USE) else 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def build_parser() -> Parser:
+    """The commands, each with an example."""
+    parser = Parser(prog="launch.py", description=__doc__)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _add_serve(commands)
+    _add_ask(commands)
+    _add_chat(commands)
+    _add_users(commands)
+    return parser
+
+
+def _command(
+    commands: "argparse._SubParsersAction[Parser]", name: str, summary: str, example: str
+) -> Parser:
+    return commands.add_parser(
+        name,
+        help=summary,
+        description=f"{summary}.",
+        epilog=f"Example: python launch.py {example}",
+    )
+
+
+def _add_serve(commands: "argparse._SubParsersAction[Parser]") -> None:
+    parser = _command(
+        commands, "serve", "Start the web application (the default)", "serve --port 8080 --device AUTO"
+    )
+    parser.add_argument("--host", help="address to listen on (127.0.0.1; 0.0.0.0 for the network)")
+    parser.add_argument("--port", type=int, help="port to listen on (7860)")
+    _add_model_options(parser)
+    parser.set_defaults(run=_serve)
+
+
+def _add_ask(commands: "argparse._SubParsersAction[Parser]") -> None:
+    parser = _command(
+        commands, "ask", "Answer one instruction in the terminal", 'ask "Who are you?" --temperature 0'
+    )
+    parser.add_argument("text", metavar="TEXT", help="the instruction")
+    parser.add_argument("--system", help="a system prompt")
+    parser.add_argument("--json", action="store_true", help="print the completion as JSON")
+    _add_sampling_options(parser)
+    _add_model_options(parser)
+    parser.set_defaults(run=_ask)
+
+
+def _add_chat(commands: "argparse._SubParsersAction[Parser]") -> None:
+    parser = _command(commands, "chat", "Hold a conversation in the terminal", "chat --device CPU")
+    parser.add_argument("--system", help="a system prompt (a helpful assistant)")
+    _add_sampling_options(parser)
+    _add_model_options(parser)
+    parser.set_defaults(run=_chat)
+
+
+def _add_model_options(parser: Parser) -> None:
+    parser.add_argument("--data-dir", metavar="DIR", help="where models and the database live (data)")
+    parser.add_argument("--model", metavar="ID", help="which installed model (built-in)")
+    parser.add_argument("--weight-format", choices=("fp16", "int8", "int4"), help="(int8)")
+    parser.add_argument("--device", help="CPU, GPU, GPU.1, AUTO … (CPU)")
+    parser.add_argument("--engine", choices=("auto", "genai", "optimum"), help="(auto)")
+
+
+def _add_sampling_options(parser: Parser) -> None:
+    for name, (low, high) in SAMPLING_RANGES.items():
+        kind = int if isinstance(low, int) else float
+        parser.add_argument(
+            f"--{name.replace('_', '-')}", type=kind, metavar="N", help=f"from {low} to {high}"
+        )
+    parser.add_argument(
+        "--stop", action="append", metavar="TEXT", help="end the completion here (up to 4 times)"
+    )
+
+
+def _settings(options: argparse.Namespace) -> Settings:
+    names = set(Settings.model_fields) & set(vars(options))
+    return load_settings(**{name: getattr(options, name) for name in names})
+
+
+def _sampling(options: argparse.Namespace) -> SamplingParams:
+    given = {name: getattr(options, name) for name in SAMPLING_RANGES}
+    given["stop"] = tuple(options.stop) if options.stop else None
+    return SamplingParams(**{name: value for name, value in given.items() if value is not None})
+
+
+def _serve(options: argparse.Namespace) -> None:
+    from app.main import serve
+
+    serve(_settings(options))
+
+
+def _ask(options: argparse.Namespace) -> None:
+    from app.terminal import ask
+
+    params = _sampling(options)
+    asyncio.run(ask(_settings(options), options.text, options.system, params, options.json))
+
+
+def _chat(options: argparse.Namespace) -> None:
+    from app.chat import SYSTEM_PROMPTS
+    from app.terminal import chat
+
+    system = SYSTEM_PROMPTS["en"] if options.system is None else options.system
+    asyncio.run(chat(_settings(options), system, _sampling(options)))
+
+
+def _add_users(commands: "argparse._SubParsersAction[Parser]") -> None:
+    parser = _command(commands, "users", "Manage accounts", "users add ada")
+    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
+    for name, (summary, takes_name) in USER_ACTIONS.items():
+        action = _command(
+            actions, name, summary, f"users {name} ada" if takes_name else f"users {name}"
+        )
+        if takes_name:
+            action.add_argument("username", metavar="NAME")
+        action.add_argument("--data-dir", metavar="DIR", help="where the database lives (data)")
+        action.add_argument("--json", action="store_true", help="print JSON")
+        action.set_defaults(run=_users, action=name)

@@ -1,0 +1,146 @@
+"""Token ids on a worker thread become text on the event loop: whole characters, stop strings."""
+
+import asyncio
+import threading
+from collections.abc import Sequence
+
+import pytest
+from tokenizers import Tokenizer, decoders, models
+
+from app.inference.streaming import CompletionStreamer
+from app.inference.types import TokenEvent
+
+pytestmark = pytest.mark.anyio
+
+
+class ByteDecoder:
+    """A tokenizer whose ids are the bytes of UTF-8."""
+
+    def decode(self, ids: Sequence[int], /) -> str:
+        return bytes(ids).decode("utf-8", "replace")
+
+
+class SpaceDroppingDecoder:
+    """Like SentencePiece: the decoder eats the space at the start of whatever it is given."""
+
+    def __init__(self, words: list[str]) -> None:
+        model = models.WordLevel({word: i for i, word in enumerate(words)}, unk_token=words[0])
+        self._tokenizer = Tokenizer(model)
+        self._tokenizer.decoder = decoders.Metaspace()
+
+    def decode(self, ids: Sequence[int], /) -> str:
+        return self._tokenizer.decode(list(ids))
+
+
+def byte_events(text: str, finish: str = "stop") -> list[TokenEvent]:
+    events = [TokenEvent(1, (byte,)) for byte in text.encode()]
+    return [*events, TokenEvent(1, (), finish)]
+
+
+async def run(
+    events: list[TokenEvent], stop: tuple[str, ...] = (), decoder: object = None
+) -> tuple[list[str], CompletionStreamer, list[str]]:
+    """Feed the events from a thread, one after the other as the loop takes each text."""
+    abandoned: list[str] = []
+    streamer = CompletionStreamer(decoder or ByteDecoder(), stop, lambda: abandoned.append("x"))
+    chunks: list[str] = []
+
+    async def read() -> None:
+        async for text in streamer.chunks():
+            chunks.append(text)
+
+    reader = asyncio.create_task(read())
+    for event in events:
+        await asyncio.to_thread(streamer.feed, event)
+        await asyncio.sleep(0)
+    await asyncio.wait_for(reader, 5)
+    return chunks, streamer, abandoned
+
+
+@pytest.mark.parametrize("text", ["hello world", "你好，世界", "こんにちは、カタカナ", "a😀b👩‍👩‍👧c", "x\n\n  y"])
+async def test_text_arrives_whole_and_never_half_a_character(text: str) -> None:
+    chunks, streamer, _ = await run(byte_events(text))
+    assert "".join(chunks) == text
+    assert all("\ufffd" not in chunk for chunk in chunks)
+    assert streamer.finish_reason == "stop"
+    assert streamer.completion_tokens == len(text.encode())
+
+
+async def test_text_leaves_character_by_character() -> None:
+    """Kana have no spaces to wait for."""
+    chunks, _, _ = await run(byte_events("こんにちは"))
+    assert len(chunks) == 5
+
+
+async def test_half_a_character_at_the_end_is_dropped() -> None:
+    events = [TokenEvent(1, (byte,)) for byte in "ab你".encode()[:-1]]
+    chunks, _, _ = await run([*events, TokenEvent(1, (), "length")])
+    assert "".join(chunks) == "ab"
+
+
+async def test_spaces_between_pieces_survive() -> None:
+    decoder = SpaceDroppingDecoder(["▁The", "▁cat", "▁is", "▁here"])
+    events = [TokenEvent(1, (i,)) for i in range(4)]
+    chunks, _, _ = await run([*events, TokenEvent(1, (), "stop")], decoder=decoder)
+    assert "".join(chunks) == "The cat is here"
+
+
+@pytest.mark.parametrize(
+    ("text", "stop", "expected"),
+    [
+        ("one END two", ("END",), "one "),
+        ("one EN two", ("END",), "one EN two"),
+        ("aab", ("ab",), "a"),
+        ("first B then A", ("A", "B"), "first "),
+        ("ends with EN", ("END",), "ends with EN"),
+        ("你好。再见", ("。",), "你好"),
+    ],
+)
+async def test_stop_strings(text: str, stop: tuple[str, ...], expected: str) -> None:
+    chunks, streamer, abandoned = await run(byte_events(text, "length"), stop)
+    assert "".join(chunks) == expected
+    cut = expected != text
+    assert streamer.finish_reason == ("stop" if cut else "length")
+    assert len(abandoned) == (1 if cut else 0)
+
+
+async def test_a_stop_string_in_the_last_piece_ends_with_stop() -> None:
+    """The flush at the end may complete a stop string; the engine is over then already."""
+    events = [TokenEvent(1, tuple(b"one END"), "length")]
+    chunks, streamer, _ = await run(events, ("END",))
+    assert "".join(chunks) == "one "
+    assert streamer.finish_reason == "stop"
+
+
+async def test_nothing_of_a_stop_string_is_ever_shown() -> None:
+    chunks, _, _ = await run(byte_events("ab<stop>cd"), ("<stop>",))
+    assert "".join(chunks) == "ab"
+    assert not any("<" in chunk for chunk in chunks)
+
+
+async def test_cancel_keeps_the_text_and_ignores_what_follows() -> None:
+    abandoned: list[int] = []
+    streamer = CompletionStreamer(ByteDecoder(), (), lambda: abandoned.append(1))
+    streamer.feed(TokenEvent(1, tuple(b"kept")))
+    await asyncio.sleep(0)
+    streamer.cancel()
+    streamer.feed(TokenEvent(1, tuple(b" lost")))
+    streamer.cancel()
+    assert [text async for text in streamer.chunks()] == ["kept"]
+    assert (streamer.finish_reason, streamer.completion_tokens, abandoned) == ("cancelled", 4, [1])
+
+
+async def test_an_error_is_kept_beside_the_partial_text() -> None:
+    chunks, streamer, _ = await run(
+        [TokenEvent(1, tuple(b"part")), TokenEvent(1, (), "error", "It broke.")]
+    )
+    assert ("".join(chunks), streamer.finish_reason, streamer.error) == ("part", "error", "It broke.")
+
+
+async def test_what_arrives_while_the_reader_is_busy_comes_in_one_piece() -> None:
+    streamer = CompletionStreamer(ByteDecoder(), (), lambda: None)
+    thread = threading.Thread(target=lambda: [streamer.feed(e) for e in byte_events("x" * 1000)])
+    thread.start()
+    thread.join()
+    await asyncio.sleep(0.01)
+    assert [text async for text in streamer.chunks()] == ["x" * 1000]
