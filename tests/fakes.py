@@ -136,8 +136,8 @@ class FakeEngine:
             if error:
                 events.append((sink, TokenEvent(request.request_id, (), "error", error)))
             else:
-                tokens = islice(self.script(request), request.params.max_new_tokens)
-                self._running[request.request_id] = (request, sink, tokens)
+                script = islice(self.script(request), request.params.max_new_tokens)
+                self._running[request.request_id] = (request, sink, script)
         self.most_running = max(self.most_running, len(self._running))
         for request, sink, tokens in list(self._running.values()):
             event = self._next_event(request, tokens)
@@ -157,7 +157,7 @@ class FakeEngine:
     def _end(self) -> None:
         with self._lock:
             ends, self._ends = self._ends, []
-            left = [entry[:2] for entry in [*self._waiting, *self._running.values()]]
+            left = [*self._waiting, *((r, sink) for r, sink, _ in self._running.values())]
             self._waiting.clear()
             self._running.clear()
         for sink, event in ends:
