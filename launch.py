@@ -60,9 +60,8 @@ def _command(
 
 
 def _add_serve(commands: "argparse._SubParsersAction[Parser]") -> None:
-    parser = _command(
-        commands, "serve", "Start the web application (the default)", "serve --port 8080 --device AUTO"
-    )
+    summary = "Start the web application (the default)"
+    parser = _command(commands, "serve", summary, "serve --port 8080 --device AUTO")
     parser.add_argument("--host", help="address to listen on (127.0.0.1; 0.0.0.0 for the network)")
     parser.add_argument("--port", type=int, help="port to listen on (7860)")
     _add_model_options(parser)
@@ -70,9 +69,8 @@ def _add_serve(commands: "argparse._SubParsersAction[Parser]") -> None:
 
 
 def _add_ask(commands: "argparse._SubParsersAction[Parser]") -> None:
-    parser = _command(
-        commands, "ask", "Answer one instruction in the terminal", 'ask "Who are you?" --temperature 0'
-    )
+    summary = "Answer one instruction in the terminal"
+    parser = _command(commands, "ask", summary, 'ask "Who are you?" --temperature 0')
     parser.add_argument("text", metavar="TEXT", help="the instruction")
     parser.add_argument("--system", help="a system prompt")
     parser.add_argument("--json", action="store_true", help="print the completion as JSON")
@@ -90,7 +88,7 @@ def _add_chat(commands: "argparse._SubParsersAction[Parser]") -> None:
 
 
 def _add_model_options(parser: Parser) -> None:
-    parser.add_argument("--data-dir", metavar="DIR", help="where models and the database live (data)")
+    parser.add_argument("--data-dir", metavar="DIR", help="for models and database (data)")
     parser.add_argument("--model", metavar="ID", help="which installed model (built-in)")
     parser.add_argument("--weight-format", choices=("fp16", "int8", "int4"), help="(int8)")
     parser.add_argument("--device", help="CPU, GPU, GPU.1, AUTO … (CPU)")

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
+from app.auth.accounts import Accounts
 from app.chat import Chat
 from app.config import Settings
 from app.conversations import Conversations
-from app.database import Database
 from app.inference.service import InferenceService
 
 
@@ -14,7 +14,7 @@ class Services:
     """The collaborators of one running app."""
 
     settings: Settings
-    database: Database
+    accounts: Accounts
     conversations: Conversations
     inference: InferenceService
     chat: Chat

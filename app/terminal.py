@@ -41,7 +41,7 @@ async def ask(
 
 
 async def chat(settings: Settings, system: str | None, params: SamplingParams) -> None:
-    """Hold a conversation until the end of input. Raises VinoChatError if no model can be loaded."""
+    """Hold a conversation until the end of input. Raises VinoChatError if no model loads."""
     first = [Message("system", system)] if system else []
     turns: list[Message] = []
     start = 0

@@ -1,0 +1,116 @@
+"""The whole application: `create_app` puts it together, `serve` runs it."""
+
+import contextlib
+import logging
+import socket
+from collections.abc import AsyncGenerator, Callable
+
+import uvicorn
+from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
+
+from app import api
+from app.auth.accounts import Accounts
+from app.auth.routes import build_router
+from app.chat import Chat
+from app.config import Settings
+from app.conversations import Conversations
+from app.database import Database
+from app.errors import UnknownDevice, UnknownModel
+from app.gate import Gate
+from app.inference.catalogue import list_installed
+from app.inference.devices import list_devices
+from app.inference.engine_process import EngineProcess
+from app.inference.service import InferenceService
+from app.inference.supervisor import EngineHandle
+from app.inference.types import EngineSpec, ModelRef
+from app.pages.layout import build_pages, mount
+from app.services import Services
+
+SHUTDOWN_GRACE_S = 30
+
+
+def create_app(
+    settings: Settings, new_engine: Callable[[EngineSpec], EngineHandle] = EngineProcess
+) -> Gate:
+    """The app behind its gate. The model begins to load when the app starts up.
+
+    Raises DatabaseTooNew if a newer VinoChat wrote the database.
+    """
+    database = Database(settings.resolved_database_url)
+    database.upgrade()
+    accounts = Accounts(database, settings)
+    conversations = Conversations(database)
+    inference = InferenceService(settings, new_engine)
+    chat = Chat(conversations, inference)
+    services = Services(settings, accounts, conversations, inference, chat)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
+        inference.start()
+        yield
+        await inference.stop(SHUTDOWN_GRACE_S)
+        await chat.saved()
+        accounts.close()
+        database.close()
+
+    app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    # Gradio grants any Origin unless a middleware of its parent forbids it.
+    app.add_middleware(CORSMiddleware, allow_origins=[])
+    api.install_error_handlers(app)
+    app.include_router(api.router(inference))
+    app.include_router(build_router(accounts, settings))
+    mount(app, build_pages(services))
+    return Gate(app, settings=settings, accounts=accounts)
+
+
+class Server(uvicorn.Server):
+    """Says where it listens as soon as pages answer."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            host, port = self.servers[0].sockets[0].getsockname()[:2]
+            scheme = "https" if self.config.is_ssl else "http"
+            host = f"[{host}]" if ":" in host else host
+            print(f"VinoChat ready at {scheme}://{host}:{port}", flush=True)
+
+
+def serve(settings: Settings) -> None:
+    """Run the app until it is told to end.
+
+    Raises UnknownDevice, UnknownModel or InvalidParameter before anything is started.
+    """
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    _check(settings)
+    config = uvicorn.Config(
+        create_app(settings),
+        host=settings.host,
+        port=settings.port,
+        ssl_certfile=settings.ssl_certfile,
+        ssl_keyfile=settings.ssl_keyfile,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=settings.trusted_proxies or None,
+        server_header=False,
+        access_log=False,
+        log_config=None,
+        timeout_graceful_shutdown=SHUTDOWN_GRACE_S,
+    )
+    Server(config).run()
+
+
+def _check(settings: Settings) -> None:
+    """Refuse what could never be served, while there is still a terminal to say it on."""
+    installed = [model.ref for model in list_installed(settings.models_dir)]
+    if ModelRef(settings.model, settings.weight_format) not in installed:
+        names = ", ".join(map(str, installed))
+        raise UnknownModel(
+            f"The model {settings.model} is not installed as {settings.weight_format}. "
+            f"Installed: {names or 'none'}. Choose with --model and --weight-format."
+        )
+    devices = [device.name for device in list_devices()]
+    if settings.device not in devices:
+        raise UnknownDevice(
+            f"There is no device {settings.device} here. Choose --device {' or '.join(devices)}.",
+            "device",
+        )
