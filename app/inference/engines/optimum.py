@@ -66,6 +66,8 @@ class OptimumEngine:
             cache_tokens=context,
             max_running=1,
         )
+        # It looks for a local folder in the Hub's cache first, and says so as a warning.
+        logging.getLogger("optimum.intel.openvino.modeling_base").setLevel(logging.ERROR)
         family = OVModelForSeq2SeqLM if model_config.is_seq2seq(config) else OVModelForCausalLM
         self._model = family.from_pretrained(
             spec.model_dir, device=spec.device, ov_config=dict(spec.properties)

@@ -1,0 +1,312 @@
+"""Every engine keeps the contract of `engines.protocol.Engine`, on tiny real models."""
+
+import itertools
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.inference.engines.protocol import Engine
+from app.inference.types import (
+    EngineInfo,
+    EngineRequest,
+    EngineSpec,
+    FinishReason,
+    SamplingParams,
+    TokenEvent,
+)
+from tests.inference.conftest import TINY_CONTEXT, TINY_VOCAB
+
+pytestmark = pytest.mark.engine
+
+# Without reduced precision a cached prefix, a batch and a lone request give the same numbers.
+EXACT = {
+    "INFERENCE_PRECISION_HINT": "f32",
+    "KV_CACHE_PRECISION": "f32",
+    "DYNAMIC_QUANTIZATION_GROUP_SIZE": "0",
+}
+PROMPT = tuple(range(10, 40))
+ONE_EACH = ("genai", "optimum", "seq2seq")
+
+ids = itertools.count(1)
+
+
+def spec(folder: Path, kind: str) -> EngineSpec:
+    return EngineSpec(
+        str(folder),
+        "CPU",
+        "genai" if kind == "genai" else "optimum",
+        max_running=8,
+        kv_cache_bytes=2**26,
+        properties=EXACT,
+    )
+
+
+def make(folder: Path, kind: str) -> Engine:
+    # As in an engine process: only the engine that is asked for is imported.
+    if kind == "genai":
+        from app.inference.engines.genai import GenaiEngine
+
+        return GenaiEngine(spec(folder, kind))
+    from app.inference.engines.optimum import OptimumEngine
+
+    return OptimumEngine(spec(folder, kind))
+
+
+@pytest.fixture(scope="module", params=ONE_EACH)
+def loaded(request: pytest.FixtureRequest) -> Iterator[Engine]:
+    fixture = "tiny_seq2seq_model" if request.param == "seq2seq" else "tiny_model"
+    engine = make(request.getfixturevalue(fixture), request.param)
+    yield engine
+    engine.close()
+
+
+@pytest.fixture
+def engine(loaded: Engine) -> Iterator[Engine]:
+    """A loaded engine, which must be idle after the test."""
+    yield loaded
+    assert not any(run(loaded))
+    assert not loaded.busy
+
+
+def ask(engine: Engine, prompt: tuple[int, ...] = PROMPT, seed: int = 1, **how: Any) -> int:
+    """Submit a request; `stop` are stop ids. Returns its id."""
+    stop = how.pop("stop", ())
+    params = SamplingParams(**{"temperature": 0, "max_new_tokens": 20, **how})
+    request_id = next(ids)
+    engine.submit(EngineRequest(request_id, prompt, params, seed, stop))
+    return request_id
+
+
+def run(engine: Engine, until: Callable[[], bool] = lambda: False) -> Iterator[TokenEvent]:
+    """The events of an engine until it is idle, or `until` says so."""
+    deadline = time.monotonic() + 60
+    while engine.busy and not until():
+        yield from engine.step()
+        assert time.monotonic() < deadline
+
+
+class Log:
+    """The events of requests, put together; holds every request to one end."""
+
+    def __init__(self, events: Iterator[TokenEvent]) -> None:
+        self.tokens: dict[int, list[int]] = {}
+        self.ends: dict[int, FinishReason] = {}
+        self.errors: dict[int, str] = {}
+        for event in events:
+            self.add(event)
+
+    def add(self, event: TokenEvent) -> None:
+        assert event.request_id not in self.ends, "an event after the end"
+        assert event.token_ids or event.finish_reason, "an event that says nothing"
+        self.tokens.setdefault(event.request_id, []).extend(event.token_ids)
+        if event.finish_reason:
+            self.ends[event.request_id] = event.finish_reason
+            assert (event.finish_reason == "error") == bool(event.error)
+            self.errors[event.request_id] = event.error or ""
+
+
+def complete(engine: Engine, **how: Any) -> list[int]:
+    request_id = ask(engine, **how)
+    return Log(run(engine)).tokens[request_id]
+
+
+def test_says_what_it_is(engine: Engine) -> None:
+    assert engine.info.execution_device == "CPU"
+    assert engine.info.context_length == TINY_CONTEXT
+    assert engine.info.cache_tokens >= TINY_CONTEXT
+
+
+def test_completes_to_the_wanted_length(engine: Engine) -> None:
+    request_id = ask(engine, max_new_tokens=20)
+    log = Log(run(engine))
+    assert len(log.tokens[request_id]) == 20
+    assert log.ends == {request_id: "length"}
+
+
+def test_one_token_is_a_completion(engine: Engine) -> None:
+    assert len(complete(engine, max_new_tokens=1)) == 1
+
+
+def test_streams(engine: Engine) -> None:
+    ask(engine, max_new_tokens=300)
+    events = list(run(engine))
+    assert len(events) > 5
+    assert sum(len(event.token_ids) for event in events[:2]) < 300
+
+
+def test_stops_at_a_stop_id_without_emitting_it(engine: Engine) -> None:
+    whole = complete(engine)
+    stop = whole[7]
+    request_id = ask(engine, stop=(stop, 2))
+    log = Log(run(engine))
+    assert log.tokens[request_id] == whole[: whole.index(stop)]
+    assert log.ends[request_id] == "stop"
+
+
+def test_a_stop_id_as_the_last_allowed_token_is_a_stop(engine: Engine) -> None:
+    whole = complete(engine)
+    stop = next(token for i, token in enumerate(whole) if i > 0 and token not in whole[:i])
+    request_id = ask(engine, stop=(stop,), max_new_tokens=whole.index(stop) + 1)
+    assert Log(run(engine)).ends[request_id] == "stop"
+
+
+def test_ends_at_no_id_that_was_not_asked_for(engine: Engine) -> None:
+    """The model's own end id, 2, is an id like any other unless it is among the stop ids."""
+    for seed in range(40):
+        how = {"temperature": 5.0, "top_p": 1.0, "seed": seed, "max_new_tokens": 40}
+        request_id = ask(engine, **how)
+        log = Log(run(engine))
+        assert log.ends[request_id] == "length"
+        if 2 in log.tokens[request_id]:
+            return
+    pytest.fail("the model never drew its end id, so nothing was tested")
+
+
+def test_greedy_is_deterministic(engine: Engine) -> None:
+    assert complete(engine, seed=1) == complete(engine, seed=2) == complete(engine, top_p=0)
+
+
+def test_a_seed_repeats_and_another_differs(engine: Engine) -> None:
+    how = {"temperature": 2.0, "top_p": 0.95}
+    first = complete(engine, seed=5, **how)
+    assert complete(engine, seed=5, **how) == first
+    assert complete(engine, seed=6, **how) != first
+    assert complete(engine, seed=2**63 - 1, **how) != first
+
+
+def test_top_k_one_is_greedy_and_zero_is_no_limit(engine: Engine) -> None:
+    greedy = complete(engine)
+    assert complete(engine, temperature=2.0, top_k=1) == greedy
+    assert complete(engine, temperature=2.0, top_k=0) != greedy
+
+
+def test_repetition_penalty_repeats_less(engine: Engine) -> None:
+    plain = complete(engine, max_new_tokens=100)
+    penalised = complete(engine, max_new_tokens=100, repetition_penalty=2.0)
+    assert len(set(penalised)) > len(set(plain))
+
+
+def test_eight_at_once_all_finish_and_none_disturbs_another(engine: Engine) -> None:
+    prompts = [tuple(range(10 + i, 60)) for i in range(8)]
+    alone = [complete(engine, prompt=prompt) for prompt in prompts]
+    together = [ask(engine, prompt=prompt) for prompt in prompts]
+    log = Log(run(engine))
+    assert [log.tokens[i] for i in together] == alone
+    assert set(log.ends.values()) == {"length"}
+
+
+def test_more_than_can_run_wait_their_turn(engine: Engine) -> None:
+    asked = [ask(engine, max_new_tokens=5) for _ in range(2 * engine.info.max_running + 1)]
+    assert sorted(Log(run(engine)).ends) == asked
+
+
+def test_cancel_ends_it_and_frees_the_slot(engine: Engine) -> None:
+    long = [ask(engine, max_new_tokens=400) for _ in range(engine.info.max_running)]
+    log = Log(run(engine, until=engine_wrote(engine, steps=5)))
+    waiting = ask(engine, max_new_tokens=5)
+    engine.cancel(long[0])
+    while waiting not in log.tokens:
+        for event in engine.step():
+            log.add(event)
+    assert log.ends[long[0]] == "cancelled"
+    others = [i for i in long[1:] if i in log.ends]
+    assert not others, "the new one got the slot only when another had ended"
+    for request_id in long[1:]:
+        engine.cancel(request_id)
+    for event in run(engine):
+        log.add(event)
+    assert log.ends == {**dict.fromkeys(long, "cancelled"), waiting: "length"}
+
+
+def engine_wrote(engine: Engine, steps: int) -> Callable[[], bool]:
+    taken = itertools.count()
+    return lambda: next(taken) >= steps
+
+
+def test_cancel_of_a_waiting_one_ends_it(engine: Engine) -> None:
+    running = [ask(engine, max_new_tokens=50) for _ in range(engine.info.max_running)]
+    waiting = ask(engine)
+    log = Log(iter(engine.step()))
+    engine.cancel(waiting)
+    for event in run(engine):
+        log.add(event)
+    assert log.ends[waiting] == "cancelled"
+    assert all(log.ends[i] == "length" for i in running)
+
+
+def test_cancel_of_an_unknown_or_ended_one_is_ignored(engine: Engine) -> None:
+    request_id = ask(engine)
+    Log(run(engine))
+    engine.cancel(request_id)
+    engine.cancel(10**9)
+    assert not any(run(engine))
+
+
+@pytest.mark.parametrize(
+    ("prompt", "new", "numbers"),
+    [
+        (TINY_CONTEXT - 10, 11, (str(TINY_CONTEXT - 10), "11", str(TINY_CONTEXT + 1))),
+        (5000, 5, ("5000", str(TINY_CONTEXT))),
+    ],
+)
+def test_a_prompt_too_long_is_an_error_with_the_numbers(
+    engine: Engine, prompt: int, new: int, numbers: tuple[str, ...]
+) -> None:
+    request_id = ask(engine, prompt=(7,) * prompt, max_new_tokens=new)
+    log = Log(run(engine))
+    assert log.ends == {request_id: "error"}
+    assert all(number in log.errors[request_id] for number in numbers)
+
+
+def test_a_prompt_that_just_fits_completes(engine: Engine) -> None:
+    assert len(complete(engine, prompt=(7,) * (TINY_CONTEXT - 10), max_new_tokens=10)) == 10
+
+
+@pytest.mark.parametrize("bad", [(), (TINY_VOCAB,), (5, -1)])
+def test_a_failing_request_leaves_healthy_ones_alone(engine: Engine, bad: tuple[int, ...]) -> None:
+    alone = complete(engine)
+    healthy = [ask(engine), ask(engine)]
+    failing = ask(engine, prompt=bad)
+    healthy.append(ask(engine))
+    log = Log(run(engine))
+    assert log.ends[failing] == "error"
+    assert [log.tokens[i] for i in healthy] == [alone] * 3
+
+
+@pytest.mark.parametrize("kind", ONE_EACH)
+def test_close_ends_everything(kind: str, request: pytest.FixtureRequest) -> None:
+    fixture = "tiny_seq2seq_model" if kind == "seq2seq" else "tiny_model"
+    engine = make(request.getfixturevalue(fixture), kind)
+    asked = [ask(engine, max_new_tokens=400) for _ in range(10)]
+    log = Log(iter([*engine.step(), *engine.step()]))
+    for event in engine.close():
+        log.add(event)
+    assert log.ends == dict.fromkeys(asked, "cancelled")
+    assert not engine.busy
+
+
+@pytest.mark.parametrize("penalty", [1.0, 1.3])
+def test_both_engines_write_the_same(tiny_model: Path, penalty: float) -> None:
+    """Token for token under exact arithmetic: the default engine against the reference."""
+    engines = [make(tiny_model, kind) for kind in ("genai", "optimum")]
+    prompts = [PROMPT, tuple(range(300, 30, -1)), (5,), tuple(range(20, 90, 3)) * 5]
+    how = {"max_new_tokens": 48, "repetition_penalty": penalty}
+    written = [[complete(engine, prompt=p, **how) for p in prompts] for engine in engines]
+    for engine in engines:
+        engine.close()
+    assert written[0] == written[1]
+    assert len({tuple(tokens) for tokens in written[0]}) == len(prompts)
+
+
+def test_refusal_names_the_cache_when_that_is_smaller() -> None:
+    from app.inference.engines.protocol import why_refused
+
+    info = EngineInfo("genai", "CPU", context_length=4096, cache_tokens=1024, max_running=8)
+    params = SamplingParams(max_new_tokens=100)
+    request = EngineRequest(1, (5,) * 1000, params, 0, ())
+    assert "KV cache holds 1024" in str(why_refused(request, info, 320))
+    assert why_refused(replace(request, prompt_ids=(5,) * 924), info, 320) is None
