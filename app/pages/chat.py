@@ -1,0 +1,233 @@
+"""The Chat page: conversations from the database, and the reply that grows in the open one.
+
+What the Chatbot holds is never an input: the browser sends an id, and the services look the
+conversation up for the signed-in user.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+import gradio as gr
+
+from app.auth.sessions import CurrentUser
+from app.chat import SYSTEM_PROMPTS, Reply
+from app.conversations import Conversation
+from app.errors import InvalidParameter
+from app.inference.types import SamplingParams
+from app.pages.chat_parts import ChatParts
+from app.pages.errors import told
+from app.pages.languages import LANGUAGES
+from app.pages.serving import Frame
+from app.pages.streams import TabStreams, batches, update_interval
+from app.pages.switching import DeviceControl
+from app.pages.transcript import Bubble, Growing, bubbles, completion_bubble, history_notice
+from app.pages.visitor import visitor
+from app.services import Services
+
+Update = tuple[object, ...]
+
+
+class ChatPage:
+    def __init__(self, services: Services, devices: DeviceControl) -> None:
+        self._chat = services.chat
+        self._conversations = services.conversations
+        self._devices = devices
+        self._streams = TabStreams()
+
+    def build(self, frame: Frame) -> None:
+        parts = ChatParts.build(lambda: self._devices.build(frame))
+        opened = [parts.chatbot, parts.notice, parts.language, parts.system_prompt, *parts.examples]
+        frame.page.load(self.load, None, [parts.conversation, *opened], show_progress="hidden")
+        running = gr.on(
+            [parts.submit.click, parts.message.submit],
+            self.submit,
+            [
+                parts.message,
+                parts.conversation,
+                parts.language,
+                parts.system_prompt,
+                *parts.sliders,
+            ],
+            [parts.chatbot, parts.notice, parts.message, parts.conversation],
+            show_progress="hidden",
+        )
+        parts.stop.click(self.stop, None, None, queue=False)
+        parts.conversation.input(
+            self.open, parts.conversation, opened, show_progress="hidden", cancels=[running]
+        )
+        parts.new.click(
+            self.new,
+            None,
+            [parts.conversation, parts.chatbot, parts.notice],
+            queue=False,
+            show_progress="hidden",
+            cancels=[running],
+        )
+        gr.on(
+            [parts.clear.click, parts.chatbot.clear],
+            self.clear,
+            parts.conversation,
+            [parts.chatbot, parts.notice],
+            show_progress="hidden",
+            cancels=[running],
+        )
+        parts.language.input(
+            self.speak,
+            [parts.language, parts.system_prompt, parts.conversation],
+            [parts.system_prompt, *parts.examples],
+            queue=False,
+            show_progress="hidden",
+        )
+        parts.system_prompt.blur(
+            self.save_prompt, [parts.conversation, parts.system_prompt], None, queue=False
+        )
+
+    async def load(self, request: gr.Request) -> Update:
+        """The list of conversations and the latest one of them, opened."""
+        with told():
+            user = visitor(request)
+            latest = await asyncio.to_thread(self._conversations.latest, user.id)
+            chosen = await self._choices(user, latest.id if latest else None)
+            return (chosen, *_opened(latest))
+
+    async def open(self, conversation_id: str | None, request: gr.Request) -> Update:
+        with told():
+            user = visitor(request)
+            await self._streams.end(request)
+            if not conversation_id:
+                return _opened(None)
+            await self._chat.saved()
+            get = self._conversations.get
+            return _opened(await asyncio.to_thread(get, user.id, conversation_id))
+
+    async def new(self, request: gr.Request) -> Update:
+        """An empty page; the conversation is made with its first message."""
+        await self._streams.end(request)
+        return None, [], ""
+
+    async def clear(self, conversation_id: str | None, request: gr.Request) -> Update:
+        """Delete the messages of the open conversation, and what is being generated for it."""
+        with told():
+            user = visitor(request)
+            await self._streams.end(request)
+            await self._chat.saved()
+            if conversation_id:
+                await asyncio.to_thread(self._conversations.clear, user.id, conversation_id)
+            return [], ""
+
+    async def speak(
+        self, language: str, prompt: str, conversation_id: str | None, request: gr.Request
+    ) -> Update:
+        """Another language: its examples, and its system prompt where the old one was a default."""
+        with told():
+            user = visitor(request)
+            if prompt.strip() in ("", *SYSTEM_PROMPTS.values()):
+                prompt = SYSTEM_PROMPTS[language]
+            if conversation_id:
+                await self._save_settings(user, conversation_id, language, prompt)
+            return (prompt, *LANGUAGES[language].examples)
+
+    async def save_prompt(
+        self, conversation_id: str | None, prompt: str, request: gr.Request
+    ) -> None:
+        with told():
+            user = visitor(request)
+            if conversation_id:
+                set_prompt = self._conversations.set_system_prompt
+                await asyncio.to_thread(set_prompt, user.id, conversation_id, prompt)
+
+    def stop(self, request: gr.Request) -> None:
+        self._streams.stop(request)
+
+    async def submit(
+        self,
+        text: str | None,
+        conversation_id: str | None,
+        language: str,
+        system_prompt: str,
+        temperature: float,
+        top_p: float,
+        top_k: int,
+        repetition_penalty: float,
+        max_new_tokens: int,
+        request: gr.Request,
+    ) -> AsyncGenerator[Update]:
+        """Chatbot, notice, message box and list of conversations, while the reply grows."""
+        with told():
+            user = visitor(request)
+            params = SamplingParams(temperature, top_p, top_k, repetition_penalty, max_new_tokens)
+            if not text or not text.strip():
+                raise InvalidParameter("The message is empty. Type something first.", "message")
+            conversation = await self._conversation(user, conversation_id, language, system_prompt)
+            reply = self._chat.reply(user.id, conversation.id, text, params)
+            with self._streams.running(request, reply):
+                async with aclosing(_growing(reply, conversation, text)) as updates:
+                    async for update in updates:
+                        yield (*update, gr.skip())
+            yield gr.skip(), gr.skip(), gr.skip(), await self._choices(user, conversation.id)
+
+    async def _conversation(
+        self, user: CurrentUser, conversation_id: str | None, language: str, system_prompt: str
+    ) -> Conversation:
+        """The open conversation with the settings that the page shows, or a new one."""
+        store = self._conversations
+        if not conversation_id:
+            return await asyncio.to_thread(store.create, user.id, language, system_prompt)
+        await self._save_settings(user, conversation_id, language, system_prompt)
+        return await asyncio.to_thread(store.get, user.id, conversation_id)
+
+    async def _save_settings(
+        self, user: CurrentUser, conversation_id: str, language: str, system_prompt: str
+    ) -> None:
+        store = self._conversations
+        await asyncio.to_thread(store.set_language, user.id, conversation_id, language)
+        await asyncio.to_thread(store.set_system_prompt, user.id, conversation_id, system_prompt)
+
+    async def _choices(self, user: CurrentUser, chosen: str | None) -> object:
+        known = await asyncio.to_thread(self._conversations.list, user.id)
+        choices = [(conversation.title or "New chat", conversation.id) for conversation in known]
+        return gr.Dropdown(choices=choices, value=chosen)
+
+
+def _opened(conversation: Conversation | None) -> Update:
+    """Chatbot, notice, language, system prompt and examples for an open conversation, or none."""
+    if conversation is None:
+        return ([], "", "en", SYSTEM_PROMPTS["en"], *LANGUAGES["en"].examples)
+    language = conversation.language if conversation.language in LANGUAGES else "en"
+    return (
+        bubbles(conversation),
+        history_notice(conversation.context_start),
+        language,
+        conversation.system_prompt,
+        *LANGUAGES[language].examples,
+    )
+
+
+async def _growing(reply: Reply, conversation: Conversation, text: str) -> AsyncGenerator[Update]:
+    """Chatbot, notice and message box while the reply arrives; the text goes back if it fails."""
+    before = bubbles(conversation)
+    asked: list[Bubble] = [*before, {"role": "user", "content": text}]
+    growing = Growing(left_out=conversation.context_start)
+    shown = sum(len(bubble["content"]) for bubble in asked)
+    yield asked, _notice(growing), ""
+    try:
+        async with aclosing(
+            batches(reply.events(), lambda: update_interval(shown + len(growing.text)))
+        ) as arrived:
+            async for batch in arrived:
+                growing.add(batch)
+                yield _shown(asked, growing) if batch else (gr.skip(),) * 3
+    except Exception:
+        yield before, history_notice(conversation.context_start), text
+        raise
+
+
+def _shown(asked: list[Bubble], growing: Growing) -> Update:
+    begun = growing.text or growing.finished is not None
+    answer = completion_bubble(growing.text, growing.note, growing.line)
+    return [*asked, answer] if begun else asked, _notice(growing), gr.skip()
+
+
+def _notice(growing: Growing) -> str:
+    return " ".join(filter(None, (history_notice(growing.left_out), growing.waiting)))

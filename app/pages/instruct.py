@@ -1,0 +1,132 @@
+"""The Instruct page: one instruction, one completion, nothing kept."""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+import gradio as gr
+
+from app.errors import InvalidParameter
+from app.inference.types import Message, SamplingParams
+from app.pages import sampling
+from app.pages.errors import told
+from app.pages.examples import fill_on_click
+from app.pages.serving import Frame, plain
+from app.pages.streams import TabStreams, batches, update_interval
+from app.pages.switching import DeviceControl
+from app.pages.transcript import LATEX, Growing
+from app.pages.visitor import visitor
+from app.services import Services
+
+EXAMPLES = (
+    "Write a short poem about the sea.",
+    "Explain what OpenVINO is in two sentences.",
+    "List five fruits.",
+    "Write a Python function that adds two numbers.",
+    "Explain what temperature does.",
+    "Tell me a story about a cat.",
+    "Count from 1 to 20.",
+    "Give me three tips for a good night's sleep.",
+    "用中文介绍一下你自己。",
+    "日本語で自己紹介してください。",
+)
+
+
+class InstructPage:
+    def __init__(self, services: Services, devices: DeviceControl) -> None:
+        self._inference = services.inference
+        self._devices = devices
+        self._streams = TabStreams()
+
+    def build(self, frame: Frame) -> None:
+        with gr.Row(elem_classes="columns"):
+            with gr.Column(scale=3):
+                # One line for Gradio, so that Enter submits; the style sheet makes it taller.
+                instruction = gr.Textbox(
+                    label="User instruction",
+                    placeholder="Ask for anything. Enter submits, Shift+Enter starts a new line.",
+                    lines=1,
+                    max_lines=12,
+                    elem_id="instruction",
+                )
+                with gr.Row(elem_classes="buttons"):
+                    submit = gr.Button("Submit", variant="primary", min_width=80)
+                    stop = gr.Button("Stop", variant="stop", min_width=80)
+                    clear = gr.Button("Clear", min_width=80)
+                fill_on_click(EXAMPLES, instruction)
+                response, performance = _result()
+            with gr.Column(scale=2):
+                self._devices.build(frame)
+                sliders = [spec.build() for spec in sampling.INSTRUCT]
+        outputs = [response, performance]
+        running = gr.on(
+            [submit.click, instruction.submit],
+            self.submit,
+            [instruction, *sliders],
+            outputs,
+            show_progress="hidden",
+        )
+        stop.click(self.stop, None, None, queue=False)
+        clear.click(self.clear, None, [instruction, *outputs], queue=False, cancels=[running])
+
+    async def submit(
+        self,
+        instruction: str | None,
+        max_new_tokens: int,
+        top_p: float,
+        top_k: int,
+        temperature: float,
+        request: gr.Request,
+    ) -> AsyncGenerator[tuple[object, object]]:
+        """The response and the Performance line, while they grow."""
+        with told():
+            user = visitor(request)
+            params = SamplingParams(temperature, top_p, top_k, max_new_tokens=max_new_tokens)
+            if not instruction or not instruction.strip():
+                raise InvalidParameter(
+                    "The instruction is empty. Type one, or click an example.", "instruction"
+                )
+            completion = self._inference.complete(user.id, [Message("user", instruction)], params)
+            with self._streams.running(request, completion):
+                growing = Growing()
+                yield "", growing.waiting
+                try:
+                    async with aclosing(
+                        batches(completion.events(), lambda: update_interval(len(growing.text)))
+                    ) as updates:
+                        async for batch in updates:
+                            growing.add(batch)
+                            yield _shown(growing) if batch else (gr.skip(), gr.skip())
+                except Exception:
+                    yield growing.text, ""  # "Reading the prompt" would stand there for ever
+                    raise
+
+    def stop(self, request: gr.Request) -> None:
+        self._streams.stop(request)
+
+    async def clear(self, request: gr.Request) -> tuple[str, str, str]:
+        await self._streams.end(request)
+        return "", "", ""
+
+
+def _result() -> tuple[gr.Markdown, gr.Markdown]:
+    """The two results under visible labels, which static.js makes their accessible names.
+
+    Markdown and not Textboxes, which would find their label without help: code, lists and formulas
+    are what people ask for, and a Textbox shows them as marks.
+    """
+    gr.Markdown("Performance", elem_id="performance-label", elem_classes="label")
+    performance = gr.Markdown(elem_id="performance", container=True)
+    gr.Markdown("Model response", elem_id="model-response-label", elem_classes="label")
+    response = gr.Markdown(
+        elem_id="model-response",
+        container=True,
+        latex_delimiters=LATEX,
+        line_breaks=True,
+        buttons=["copy"],
+    )
+    return response, performance
+
+
+def _shown(growing: Growing) -> tuple[str, str]:
+    remarks = (growing.line, plain(growing.note), growing.waiting)
+    return growing.text, "  \n".join(filter(None, remarks))

@@ -1,0 +1,103 @@
+"""From streams of events to page updates: pacing, and which tab runs which stream.
+
+The browser is the bottleneck: updates faster than about 80 ms make its main thread late. Nothing
+here knows what a page shows.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import aclosing, contextmanager, suppress
+from typing import Protocol, TypeVar
+
+import gradio as gr
+
+from app.errors import RetryLater
+
+UPDATE_S = 0.08
+UPDATE_LONG_S = 0.15
+LONG_CHARACTERS = 20_000
+SILENCE_S = 1.0
+"""A closed tab is noticed only when the handler yields, so a silent stream yields this often."""
+END_TIMEOUT_S = 10.0
+
+E = TypeVar("E")
+
+
+class Cancellable(Protocol):
+    def cancel(self) -> None: ...
+
+
+def update_interval(characters: int) -> float:
+    """Seconds between updates of a page that shows so much text."""
+    return UPDATE_S if characters < LONG_CHARACTERS else UPDATE_LONG_S
+
+
+async def batches(
+    events: AsyncGenerator[E], interval_s: Callable[[], float], silence_s: float = SILENCE_S
+) -> AsyncGenerator[list[E]]:
+    """What has arrived, at most every `interval_s()`; an empty list after `silence_s` of nothing.
+
+    Raises what the stream raises, after everything that came before it. Closing this closes it.
+    """
+    arrived: list[E] = []
+    news = asyncio.Event()
+
+    async def collect() -> None:
+        async with aclosing(events):
+            async for event in events:
+                arrived.append(event)
+                news.set()
+
+    collector = asyncio.create_task(collect())
+    collector.add_done_callback(lambda _: news.set())
+    try:
+        while arrived or not collector.done():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(news.wait(), silence_s)
+            news.clear()
+            batch = arrived.copy()
+            arrived.clear()
+            if batch or not collector.done():
+                yield batch
+            if batch and not collector.done():
+                await asyncio.sleep(interval_s())
+        collector.result()
+    finally:
+        collector.cancel()
+        await asyncio.wait({collector})
+
+
+class TabStreams:
+    """The stream that each open tab runs, so that its Stop button stops that one and no other.
+
+    A tab is known by the `session_hash` of its page load, which the gate binds to the login.
+    """
+
+    def __init__(self) -> None:
+        self._running: dict[str, tuple[Cancellable, asyncio.Event]] = {}
+
+    @contextmanager
+    def running(self, request: gr.Request, stream: Cancellable) -> Iterator[None]:
+        """Register the tab's stream until it ends. RetryLater if the tab runs one already."""
+        tab = str(request.session_hash)
+        if tab in self._running:
+            raise RetryLater("This page is still generating. Wait until it is done, or stop it.")
+        ended = asyncio.Event()
+        self._running[tab] = (stream, ended)
+        try:
+            yield
+        finally:
+            del self._running[tab]
+            ended.set()
+
+    def stop(self, request: gr.Request) -> None:
+        """Cancel the tab's stream, if it runs one."""
+        if entry := self._running.get(str(request.session_hash)):
+            entry[0].cancel()
+
+    async def end(self, request: gr.Request) -> None:
+        """Cancel the tab's stream and wait until its handler is done with it."""
+        if entry := self._running.get(str(request.session_hash)):
+            entry[0].cancel()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(entry[1].wait(), END_TIMEOUT_S)

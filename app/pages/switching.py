@@ -1,0 +1,106 @@
+"""The "Device" dropdown, and switching with progress on the page."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+
+import gradio as gr
+
+from app.auth.sessions import CurrentUser
+from app.errors import Forbidden, VinoChatError
+from app.inference.devices import Device
+from app.inference.service import InferenceService
+from app.inference.types import ModelRef
+from app.pages.errors import told
+from app.pages.serving import Frame, status_line
+from app.pages.visitor import visitor
+from app.services import Services
+
+PROGRESS_S = 0.3
+
+
+class Switching:
+    """Loads another model or device for everybody, on behalf of a page that may be closed."""
+
+    def __init__(self, services: Services) -> None:
+        self._inference: InferenceService = services.inference
+        self._everyone = services.settings.who_may_switch == "everyone"
+        self._under_way: set[asyncio.Task[None]] = set()
+
+    def allowed(self, user: CurrentUser) -> bool:
+        return self._everyone or user.is_admin
+
+    async def run(
+        self, user: CurrentUser, model: ModelRef | None = None, device: str | None = None
+    ) -> AsyncGenerator[str]:
+        """The status line while it lasts. Raises as InferenceService.switch, or Forbidden.
+
+        The load goes on when the page is closed: everybody sees it in their own status line.
+        """
+        if not self.allowed(user):
+            raise Forbidden("Only admins may switch the model or the device here. Ask one of them.")
+        work = asyncio.create_task(self._inference.switch(model, device))
+        self._under_way.add(work)
+        work.add_done_callback(self._under_way.discard)
+        while not work.done():
+            await asyncio.wait({work}, timeout=PROGRESS_S)
+            yield status_line(self._inference.state)
+        work.result()
+
+
+class DeviceControl:
+    """The dropdown that shows the device that serves and switches to another one."""
+
+    def __init__(self, services: Services, switching: Switching) -> None:
+        self._inference: InferenceService = services.inference
+        self._switching = switching
+        self._devices: list[Device] = []
+
+    def build(self, frame: Frame) -> None:
+        device = gr.Dropdown(label="Device", choices=[], interactive=True, elem_id="device")
+        frame.page.load(self.load, None, device, show_progress="hidden")
+        frame.status.change(self.follow, device, device, queue=False, show_progress="hidden")
+        device.input(self.switch, device, [device, frame.status], show_progress="hidden")
+
+    async def load(self, request: gr.Request) -> object:
+        with told():
+            user = visitor(request)
+            if not self._devices:  # they do not change while the app runs, and looking takes long
+                self._devices = await self._inference.devices()
+            serving = self._serving()
+            names = {device.name for device in self._devices}
+            choices = [(label(device), device.name) for device in self._devices]
+            if serving is not None and serving not in names:  # AUTO:CPU, say, by --device
+                choices.append((serving, serving))
+            allowed = self._switching.allowed(user)
+            return gr.Dropdown(choices=choices, value=serving, interactive=allowed)
+
+    def follow(self, shown: str | None) -> object:
+        """Somebody else may have switched; while a switch is under way, the choice stays."""
+        serving = self._serving()
+        settled = self._inference.state.status not in ("switching", "loading")
+        return serving if settled and serving != shown else gr.skip()
+
+    async def switch(
+        self, device: str, request: gr.Request
+    ) -> AsyncGenerator[tuple[object, object]]:
+        with told():
+            user = visitor(request)
+            if device == self._serving():
+                return
+            try:
+                async for line in self._switching.run(user, device=device):
+                    yield gr.skip(), line
+            except VinoChatError:
+                yield self._serving(), status_line(self._inference.state)
+                raise
+            yield self._serving(), status_line(self._inference.state)
+
+    def _serving(self) -> str | None:
+        serving = self._inference.state.serving
+        return serving.device if serving is not None else None
+
+
+def label(device: Device) -> str:
+    """`CPU — Intel(R) Core(TM) Ultra 7`; some full names begin with the name already."""
+    name, full_name = device.name, device.full_name
+    return full_name if full_name.startswith(name) else f"{name} — {full_name}"
