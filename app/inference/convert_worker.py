@@ -13,6 +13,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from safetensors import safe_open
+
 from app.errors import LoadFailed
 from app.inference import model_config
 from app.inference.convert import Compression, Progress, remove_leftovers, work_folder
@@ -120,6 +122,7 @@ def _check(source: Path, target: Path) -> model_config.Config:
         raise LoadFailed(
             f"{source.name} holds no weights (.safetensors). Download the whole model again."
         )
+    _check_weights(source)
     if not any(
         (source / name).is_file() for name in ("tokenizer.json", "spiece.model", "tokenizer.model")
     ):
@@ -127,6 +130,22 @@ def _check(source: Path, target: Path) -> model_config.Config:
             f"{source.name} holds no tokenizer (tokenizer.json). Download the whole model again."
         )
     return config
+
+
+def _check_weights(source: Path) -> None:
+    """Every file is whole and none is missing: cheap, and minutes before the export would tell."""
+    index = source / "model.safetensors.index.json"
+    if index.is_file():
+        wanted = set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values())
+        missing = sorted(name for name in wanted if not (source / name).is_file())
+        if missing:
+            raise LoadFailed(
+                f"{source.name} lacks {', '.join(missing)}. Download the whole model again."
+            )
+    for file in source.glob("*.safetensors"):
+        # It compares the file's length with what its header promises.
+        with safe_open(file, framework="numpy"):  # type: ignore[no-untyped-call]
+            pass
 
 
 def _export(source: Path, work: Path, config: model_config.Config, report: Report) -> None:
@@ -199,6 +218,11 @@ def _readable(error: Exception) -> str:
         return "The disk is full. Free some space and convert again."
     if type(error).__name__ == "SafetensorError":
         return "The model's weights are damaged or cut short. Download the model again."
+    if "contains custom code" in text:
+        return (
+            "This model needs code of its own, which is never run here. "
+            "Install a ready-made OpenVINO version of it instead, if there is one."
+        )
     if "architecture" in text or "model type" in text or "does not recognize" in text:
         return (
             "The libraries installed here cannot convert this kind of model. "

@@ -53,12 +53,12 @@ class GenaiEngine:
         config = model_config.read(Path(spec.model_dir))
         self._vocabulary_size = model_config.vocabulary_size(config)
         device = devices.resolve(spec.device)
-        self._blocks, block_tokens = _kv_blocks(spec, config, device)
+        self._blocks, self._block_tokens = _kv_blocks(spec, config, device)
         self.info = EngineInfo(
             kind="genai",
             execution_device=device,
             context_length=model_config.context_length(config),
-            cache_tokens=self._blocks * block_tokens,
+            cache_tokens=self._blocks * self._block_tokens,
             max_running=spec.max_running,
         )
         self._pipeline = self._build(spec)
@@ -66,6 +66,8 @@ class GenaiEngine:
         self._waiting: deque[_Job] = deque()
         self._running: dict[int, _Job] = {}
         self._ended: list[TokenEvent] = []
+        # Blocks of a request that is over are freed by the step after. A request that is admitted
+        # to that very step may find no block, and is dropped.
         self._sweep = False
         self._failed_steps = 0
 
@@ -101,12 +103,12 @@ class GenaiEngine:
                 return
         if request_id in self._running:
             self._running.pop(request_id).handle.cancel()
-            # Its cache blocks are freed by the step after.
             self._sweep = True
             self._end(request_id, "cancelled")
 
     def step(self) -> list[TokenEvent]:
-        self._admit()
+        if not self._sweep:
+            self._admit()
         if self._running or self._sweep:
             try:
                 self._pipeline.step()
@@ -135,11 +137,8 @@ class GenaiEngine:
         self._ended.append(TokenEvent(request_id, (), reason, error))
 
     def _admit(self) -> None:
-        """Start waiting requests up to the cap; a suspect only when no other one is unproven."""
-        while self._waiting and len(self._running) < self.info.max_running:
-            unproven = [job for job in self._running.values() if not job.proven]
-            if unproven and (self._waiting[0].suspect or any(job.suspect for job in unproven)):
-                return
+        """Start waiting requests, first come, first served, as far as they may run now."""
+        while self._waiting and self._may_run(self._waiting[0]):
             job = self._waiting.popleft()
             request_id = job.request.request_id
             try:
@@ -149,6 +148,21 @@ class GenaiEngine:
                 self._end(request_id, "error", "The engine refused this request's parameters.")
             else:
                 self._running[request_id] = job
+
+    def _may_run(self, job: _Job) -> bool:
+        """Within the cap and the cache; and a suspect only when no other one is unproven."""
+        running = self._running.values()
+        unproven = [other for other in running if not other.proven]
+        if unproven and (job.suspect or any(other.suspect for other in unproven)):
+            return False
+        # A request gets room for all it may write: the pipeline overbooks, and where nothing can
+        # move it drops all that wait.
+        blocks = self._blocks_of(job) + sum(self._blocks_of(other) for other in running)
+        return len(running) < self.info.max_running and blocks <= self._blocks
+
+    def _blocks_of(self, job: _Job) -> int:
+        tokens = len(job.request.prompt_ids) + job.request.params.max_new_tokens
+        return math.ceil(tokens / self._block_tokens)
 
     def _add(self, job: _Job) -> Any:
         # Never an id twice, also not for a retry: a duplicate makes every later step() raise.
@@ -204,13 +218,15 @@ class GenaiEngine:
     def _retry_ignored(self, job: _Job) -> None:
         """The pipeline drops a request that finds no free block without saying so in an exception.
 
-        That happens to innocent ones while a cancelled neighbour's blocks are still held.
+        With room booked for each that should not happen; it did to innocent ones while blocks of
+        a neighbour that was over were still held.
         """
         request_id = job.request.request_id
         del self._running[request_id]
         job.ignored += 1
         if job.ignored <= _MAX_IGNORED:
             job.proven = False
+            self._sweep = True
             self._waiting.appendleft(job)
         else:
             self._end(
@@ -247,7 +263,8 @@ class GenaiEngine:
             job.suspect = len(suspects) > 1 and job in suspects
             job.proven = False
         # The innocent first, so that a step proves them before a suspect comes on board.
-        self._waiting.extendleft(sorted(jobs, key=lambda job: not job.suspect))
+        again = sorted(jobs, key=lambda job: job.suspect)
+        self._waiting.extendleft(again[::-1])
 
 
 def _kv_blocks(spec: EngineSpec, config: model_config.Config, device: str) -> tuple[int, int]:
