@@ -50,6 +50,8 @@ class Settings(BaseSettings):
     # who may do what
     registration: Literal["open", "approval", "closed"] = "open"
     who_may_switch: Literal["everyone", "admins"] = "everyone"
+    metrics_token: str = ""
+    """A bearer token that may read /metrics; empty means that only admins may."""
     session_idle_hours: float = Field(168, gt=0, le=720)
     """Hours without a request after which a login ends; 30 days end it in any case."""
 
@@ -60,10 +62,10 @@ class Settings(BaseSettings):
     kv_cache_gb: float = Field(2.0, gt=0)
     history_tokens: int = Field(2000, ge=64)
     stream_timeout_s: float = Field(600, gt=0)
-    """Seconds after which a completion is ended, counted from its first token."""
+    """Seconds after which a completion is ended, counted from when it leaves the queue."""
     queue_timeout_s: float = Field(300, gt=0)
     first_token_timeout_s: float = Field(300, gt=0)
-    """Seconds from the start of prefill to the first token after which the engine counts as hung."""
+    """Seconds without a word from a busy engine after which it counts as hung and is restarted."""
     body_limit_bytes: int = Field(1_000_000, ge=1_000)
 
     @field_validator("data_dir")

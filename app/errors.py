@@ -129,3 +129,10 @@ class DatabaseTooNew(VinoChatError):
     """The database was written by a newer VinoChat than this one."""
 
     code = "database_too_new"
+
+
+class RequestTooLarge(VinoChatError):
+    """The body is larger than the server reads."""
+
+    status = 413
+    code = "request_too_large"

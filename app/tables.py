@@ -5,12 +5,15 @@ language model everywhere in this project, so the database's classes are called 
 """
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import uuid4
 
 from sqlalchemy import JSON, DateTime, Dialect, ForeignKey, MetaData, String, Text, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
+
+Role = Literal["admin", "user"]
+Status = Literal["active", "pending", "disabled"]
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -69,8 +72,8 @@ class User(Row):
     username_key: Mapped[str] = mapped_column(String(256), unique=True)
     """The username as it is compared: NFKC and casefolded, which can make it longer."""
     password_hash: Mapped[str] = mapped_column(Text)
-    role: Mapped[str] = mapped_column(String(16))
-    status: Mapped[str] = mapped_column(String(16))
+    role: Mapped[Role] = mapped_column(String(16))
+    status: Mapped[Status] = mapped_column(String(16))
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 

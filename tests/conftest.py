@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from app.auth.accounts import Accounts
+from app.config import Settings
 from app.database import Database
 
 
@@ -20,3 +22,16 @@ def database(tmp_path: Path) -> Iterator[Database]:
     database.upgrade()
     yield database
     database.close()
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """The defaults, whatever the environment of the tests says."""
+    return Settings(_env_file=None, data_dir=tmp_path / "data")
+
+
+@pytest.fixture
+def accounts(database: Database, settings: Settings) -> Iterator[Accounts]:
+    accounts = Accounts(database, settings)
+    yield accounts
+    accounts.close()

@@ -1,1 +1,1 @@
-"""Accounts: passwords, users, login sessions, API keys, throttling and the routes of the two forms."""
+"""Accounts: passwords, users, login sessions, API keys, throttling, the routes of the forms."""

@@ -1,0 +1,50 @@
+"""Error answers and server-rendered pages: the one place where HTTP learns of our errors."""
+
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.responses import HTMLResponse, JSONResponse, Response
+
+from app.errors import RetryLater, VinoChatError
+
+_TEMPLATES = Path(__file__).resolve().parent.parent / "pages" / "templates"
+_environment = Environment(
+    loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined
+)
+_TITLES = {401: "Log in first", 403: "Not for you", 404: "Nothing here", 413: "Too large"}
+
+
+def render(template: str, **context: Any) -> str:
+    return _environment.get_template(template).render(**context)
+
+
+def error_answer(error: VinoChatError, request_id: str, *, as_html: bool = False) -> Response:
+    """What a client is told about an error, with the id under which the log has the rest."""
+    message = error.message
+    if as_html:
+        title = _TITLES.get(error.status, "Something went wrong")
+        page = render("error.html", title=title, message=message, request_id=request_id)
+        response: Response = HTMLResponse(page, error.status)
+    else:
+        detail = {
+            "message": message,
+            "type": error.code,
+            "code": error.code,
+            "param": getattr(error, "parameter", None),
+            "request_id": request_id,
+        }
+        # Gradio's client shows `detail`, OpenAI's clients read `error`.
+        response = JSONResponse({"error": detail, "detail": message}, error.status)
+    if isinstance(error, RetryLater):
+        response.headers["Retry-After"] = str(error.retry_after)
+    return response
+
+
+def unexpected_answer(request_id: str, *, as_html: bool = False) -> Response:
+    """The answer to a bug: that it happened and its id, never its text."""
+    error = VinoChatError(
+        f"Something went wrong on the server. If it happens again, tell an admin this id: "
+        f"{request_id}."
+    )
+    return error_answer(error, request_id, as_html=as_html)
