@@ -9,6 +9,7 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
 import contextlib
 import re
+import warnings
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
@@ -69,17 +70,20 @@ def build_app(accounts: Accounts, settings: Settings, log: list[str] | None = No
     app.add_api_route("/v1/stream", _ticks)
     app.add_api_route("/v1/fail", _explode, methods=["GET", "POST"])
     app.add_api_route("/v1/echo", _echo, methods=["POST"])
-    gr.mount_gradio_app(
-        app,
-        build_pages([] if log is None else log),
-        path="/",
-        theme=gr.themes.Soft(),
-        auth_dependency=lambda request: request.state.user.username,
-        footer_links=[],
-        run_history=False,
-        show_error=False,
-        mcp_server=False,
-    )
+    with warnings.catch_warnings():
+        # Said of every mounted app with several pages, also when SSR is switched off.
+        warnings.filterwarnings("ignore", "SSR mode is not supported", UserWarning)
+        gr.mount_gradio_app(
+            app,
+            build_pages([] if log is None else log),
+            path="/",
+            theme=gr.themes.Soft(),
+            auth_dependency=lambda request: request.state.user.username,
+            footer_links=[],
+            run_history=False,
+            show_error=False,
+            mcp_server=False,
+        )
     return app
 
 

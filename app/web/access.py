@@ -19,9 +19,6 @@ _OPEN = frozenset(
         "/readyz",
         *FORMS,
         "/theme.css",
-        # The faces that theme.css names for text.
-        "/static/fonts/Montserrat/Montserrat-Regular.woff2",
-        "/static/fonts/Montserrat/Montserrat-Bold.woff2",
     }
 )
 _SIGNED_IN_GET = frozenset(

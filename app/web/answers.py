@@ -29,7 +29,7 @@ def error_answer(error: VinoChatError, request_id: str, *, as_html: bool = False
     else:
         detail = {
             "message": message,
-            "type": error.code,
+            "type": "invalid_request_error" if error.status < 500 else "server_error",
             "code": error.code,
             "param": getattr(error, "parameter", None),
             "request_id": request_id,
