@@ -10,7 +10,7 @@ from collections.abc import AsyncGenerator, Iterator
 from dataclasses import asdict, dataclass
 
 from app import history
-from app.conversations import Conversation, Conversations
+from app.conversations import Conversations, Role, StoredConversation
 from app.errors import InvalidParameter, RetryLater
 from app.inference.completion import Completion
 from app.inference.service import InferenceService
@@ -19,7 +19,6 @@ from app.inference.types import (
     Finished,
     Message,
     Queued,
-    Role,
     SamplingParams,
     StreamEvent,
 )
@@ -67,23 +66,23 @@ class Chat:
             self._replying.discard(conversation_id)
 
     async def _prompt(
-        self, user_id: str, conversation: Conversation, text: str, max_new_tokens: int
+        self, user_id: str, conversation: StoredConversation, text: str, max_new_tokens: int
     ) -> tuple[list[Message], int]:
         """The messages to send, and how many of the stored ones are left out from now on."""
         stored = list(_answered(conversation))
         turns = [*(message for _, message in stored), Message("user", text)]
-        system = [Message("system", conversation.system_prompt)]
-        system = system if conversation.system_prompt.strip() else []
+        system = [Message("system", conversation.info.system_prompt)]
+        system = system if conversation.info.system_prompt.strip() else []
         limit = history.budget(
             self._inference.settings.history_tokens, self._inference.context_length, max_new_tokens
         )
-        known = sum(index < conversation.context_start for index, _ in stored)
+        known = sum(index < conversation.info.context_start for index, _ in stored)
         first = await history.first_sent(system, turns, known, limit, self._inference.count_tokens)
         if first == known:
-            return [*system, *turns[first:]], conversation.context_start
+            return [*system, *turns[first:]], conversation.info.context_start
         left_out = stored[first][0] if first < len(stored) else len(conversation.messages)
         await asyncio.to_thread(
-            self._conversations.set_context_start, user_id, conversation.id, left_out
+            self._conversations.set_context_start, user_id, conversation.info.id, left_out
         )
         return [*system, *turns[first:]], left_out
 
@@ -171,7 +170,7 @@ class Reply:
                 save(*ids, "assistant", text)
 
 
-def _answered(conversation: Conversation) -> Iterator[tuple[int, Message]]:
+def _answered(conversation: StoredConversation) -> Iterator[tuple[int, Message]]:
     """Stored messages with their index, without questions that never got an answer.
 
     Many chat templates refuse two user messages in a row; such a pair is left behind when the

@@ -8,6 +8,9 @@ import pytest
 from app.auth.accounts import Accounts
 from app.config import Settings
 from app.database import Database
+from tests.scripted import engines, make_service, scripted_settings
+
+__all__ = ["engines", "make_service", "scripted_settings"]
 
 
 @pytest.fixture

@@ -5,9 +5,9 @@ own template renderer; neither needs torch.
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import jinja2
 from tokenizers import Tokenizer
@@ -99,14 +99,16 @@ class PromptBuilder:
                 raise InvalidParameter(f"The model cannot take these messages: {again}") from again
 
     def _apply_template(self, chat: list[dict[str, str]]) -> str:
-        rendered: tuple[list[str], Any] = render_jinja_template(
-            [chat],  # type: ignore[list-item]
+        # Its annotations promise a string and deny dictionaries; both are wrong.
+        render: Callable[..., tuple[list[str], Any]] = cast(Any, render_jinja_template)
+        rendered, _ = render(
+            [chat],
             chat_template=self._template,
             add_generation_prompt=True,
             bos_token=self._bos,
             eos_token=self._eos,
         )
-        return rendered[0][0]
+        return rendered[0]
 
 
 def _merge_system(chat: Iterable[dict[str, str]]) -> Iterable[dict[str, str]]:

@@ -139,6 +139,11 @@ class Supervisor:
         except VinoChatError as error:
             self._failed(target, error)
             raise
+        except Exception as error:
+            log.exception("loading %s failed unexpectedly", target.model)
+            unexpected = LoadFailed("An unexpected failure; the server's log has the details.")
+            self._failed(target, unexpected)
+            raise unexpected from error
         finally:
             self._loading = False
         self._hand_over(loaded, target)

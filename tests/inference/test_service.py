@@ -2,12 +2,9 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Callable
-from pathlib import Path
 
 import pytest
 
-from app.config import Settings
 from app.errors import (
     EngineUnavailable,
     LoadFailed,
@@ -18,13 +15,9 @@ from app.errors import (
     UnknownModel,
     VinoChatError,
 )
-from app.inference import supervisor
-from app.inference.catalogue import InstalledModel
-from app.inference.devices import Device
 from app.inference.service import InferenceService
 from app.inference.types import (
     Chunk,
-    EngineSpec,
     Finished,
     Message,
     ModelRef,
@@ -33,81 +26,12 @@ from app.inference.types import (
     StreamEvent,
 )
 from tests.fakes import FakeEngine
-from tests.inference.test_prompt import write_model
+from tests.scripted import Engines, MakeService, until
 
 pytestmark = pytest.mark.anyio
 
 HELLO = [Message("user", "Hello")]
 OTHER = ModelRef("other", "int8")
-
-
-class Engines:
-    """The factory of engines: keeps every one it made, and prepares the next."""
-
-    def __init__(self) -> None:
-        self.made: list[FakeEngine] = []
-        self.prepare: Callable[[FakeEngine], None] = lambda engine: None
-
-    def __call__(self, spec: EngineSpec) -> FakeEngine:
-        engine = FakeEngine(spec)
-        self.prepare(engine)
-        self.made.append(engine)
-        return engine
-
-    @property
-    def last(self) -> FakeEngine:
-        return self.made[-1]
-
-
-@pytest.fixture
-def engines() -> Engines:
-    return Engines()
-
-
-@pytest.fixture
-def make(
-    tmp_path: Path, engines: Engines, monkeypatch: pytest.MonkeyPatch
-) -> Callable[..., contextlib.AbstractAsyncContextManager[InferenceService]]:
-    """A running service over models that exist as tokenizers only; keywords are settings."""
-
-    def find(models_dir: Path, model_id: str, weight_format: str) -> InstalledModel:
-        folder = models_dir / model_id / weight_format
-        if not folder.exists():
-            raise UnknownModel(f"{model_id} is not installed.")
-        ref = ModelRef(model_id, weight_format)
-        return InstalledModel(ref, folder, 1, "LlamaForCausalLM", 2048, "genai")
-
-    monkeypatch.setattr(supervisor, "find", find)
-    monkeypatch.setattr(
-        supervisor, "list_devices", lambda: [Device("CPU", "A CPU"), Device("AUTO", "Any")]
-    )
-    monkeypatch.setattr(supervisor, "RESTART_DELAYS_S", (0.0, 0.05))
-    for name in ("first", "other"):
-        folder = tmp_path / "models" / name / "int8"
-        folder.mkdir(parents=True)
-        write_model(folder)
-
-    @contextlib.asynccontextmanager
-    async def make(**values: object) -> AsyncGenerator[InferenceService]:
-        settings = Settings(data_dir=tmp_path, model="first", **values)  # type: ignore[arg-type]
-        service = InferenceService(settings, engines)
-        service.start()
-        await until(lambda: service.state.status in ("ready", "failed"))
-        try:
-            yield service
-        finally:
-            await service.stop(0)
-
-    return make
-
-
-Make = Callable[..., contextlib.AbstractAsyncContextManager[InferenceService]]
-
-
-async def until(condition: Callable[[], object], timeout_s: float = 5) -> None:
-    async with asyncio.timeout(timeout_s):
-        while not condition():
-            await asyncio.sleep(0.005)
 
 
 async def collect(
@@ -127,8 +51,8 @@ def end_of(events: list[StreamEvent]) -> Finished:
     return events[-1]
 
 
-async def test_a_stream_is_text_and_one_end_with_its_facts(make: Make) -> None:
-    async with make() as service:
+async def test_a_stream_is_text_and_one_end_with_its_facts(make_service: MakeService) -> None:
+    async with make_service() as service:
         events = await collect(service, new=5)
         end = end_of(events)
         assert text_of(events) == service._loaded().prompts.decode(range(5))
@@ -140,9 +64,9 @@ async def test_a_stream_is_text_and_one_end_with_its_facts(make: Make) -> None:
 
 
 async def test_every_request_gets_its_own_seed_unless_one_is_given(
-    make: Make, engines: Engines
+    make_service: MakeService, engines: Engines
 ) -> None:
-    async with make() as service:
+    async with make_service() as service:
         for seed in (None, None, 7):
             await collect(service, seed=seed)
         first, second, third = (request.seed for request in engines.last.requests)
@@ -150,25 +74,31 @@ async def test_every_request_gets_its_own_seed_unless_one_is_given(
         assert third == 7
 
 
-async def test_the_context_window_limits_the_completion(make: Make, engines: Engines) -> None:
-    async with make() as service:
+async def test_the_context_window_limits_the_completion(
+    make_service: MakeService, engines: Engines
+) -> None:
+    async with make_service() as service:
         prompt = await service.count_tokens(HELLO)
         end = end_of(await collect(service, new=8000))
         assert end.receipt.completion_tokens == 2048 - prompt
         assert end.finish_reason == "length"
 
 
-async def test_a_prompt_longer_than_the_context_is_refused_with_the_numbers(make: Make) -> None:
-    async with make() as service:
+async def test_a_prompt_longer_than_the_context_is_refused_with_the_numbers(
+    make_service: MakeService,
+) -> None:
+    async with make_service() as service:
         long = service.complete("ada", [Message("user", "x" * 3000)], SamplingParams())
         with pytest.raises(PromptTooLong, match=r"30\d\d tokens long.*at most 2047"):
             await anext(long.events())
         assert end_of(await collect(service)).finish_reason == "length"
 
 
-async def test_cancel_keeps_the_text_and_frees_the_place(make: Make, engines: Engines) -> None:
+async def test_cancel_keeps_the_text_and_frees_the_place(
+    make_service: MakeService, engines: Engines
+) -> None:
     engines.prepare = lambda engine: setattr(engine, "token_s", 0.005)
-    async with make() as service:
+    async with make_service() as service:
         completion = service.complete("ada", HELLO, SamplingParams(max_new_tokens=1000))
         events = []
         async for event in completion.events():
@@ -181,9 +111,11 @@ async def test_cancel_keeps_the_text_and_frees_the_place(make: Make, engines: En
         assert service.running == 0
 
 
-async def test_a_closed_stream_cancels_the_engine(make: Make, engines: Engines) -> None:
+async def test_a_closed_stream_cancels_the_engine(
+    make_service: MakeService, engines: Engines
+) -> None:
     engines.prepare = lambda engine: setattr(engine, "token_s", 0.005)
-    async with make() as service:
+    async with make_service() as service:
         async with contextlib.aclosing(
             service.complete("ada", HELLO, SamplingParams(max_new_tokens=1000)).events()
         ) as events:
@@ -192,9 +124,11 @@ async def test_a_closed_stream_cancels_the_engine(make: Make, engines: Engines) 
         assert (service.running, service.waiting) == (0, 0)
 
 
-async def test_who_waits_is_told_the_position_and_can_stop(make: Make, engines: Engines) -> None:
+async def test_who_waits_is_told_the_position_and_can_stop(
+    make_service: MakeService, engines: Engines
+) -> None:
     engines.prepare = lambda engine: engine.hold()
-    async with make(max_running=1) as service:
+    async with make_service(max_running=1) as service:
         first = asyncio.create_task(collect(service, "ada"))
         await until(lambda: service.running == 1)
         waiting = service.complete("bob", HELLO, SamplingParams(max_new_tokens=1000))
@@ -209,18 +143,22 @@ async def test_who_waits_is_told_the_position_and_can_stop(make: Make, engines: 
         assert end_of(await first).finish_reason == "length"
 
 
-async def test_the_cap_on_running_requests_holds(make: Make, engines: Engines) -> None:
+async def test_the_cap_on_running_requests_holds(
+    make_service: MakeService, engines: Engines
+) -> None:
     engines.prepare = lambda engine: setattr(engine, "token_s", 0.001)
-    async with make(max_running=3, max_running_per_user=2) as service:
+    async with make_service(max_running=3, max_running_per_user=2) as service:
         tasks = [collect(service, user) for user in ("ada", "bob", "eve") for _ in range(4)]
         ends = [end_of(events) for events in await asyncio.gather(*tasks)]
         assert {end.finish_reason for end in ends} == {"length"}
         assert engines.last.most_running == 3
 
 
-async def test_beyond_the_bound_the_queue_refuses(make: Make, engines: Engines) -> None:
+async def test_beyond_the_bound_the_queue_refuses(
+    make_service: MakeService, engines: Engines
+) -> None:
     engines.prepare = lambda engine: engine.hold()
-    async with make(max_running=1, max_waiting=1) as service:
+    async with make_service(max_running=1, max_waiting=1) as service:
         tasks = [asyncio.create_task(collect(service, user)) for user in ("ada", "bob")]
         await until(lambda: (service.running, service.waiting) == (1, 1))
         with pytest.raises(QueueFull):
@@ -229,9 +167,11 @@ async def test_beyond_the_bound_the_queue_refuses(make: Make, engines: Engines) 
         await asyncio.gather(*tasks)
 
 
-async def test_waiting_too_long_ends_with_a_message(make: Make, engines: Engines) -> None:
+async def test_waiting_too_long_ends_with_a_message(
+    make_service: MakeService, engines: Engines
+) -> None:
     engines.prepare = lambda engine: engine.hold()
-    async with make(max_running=1, queue_timeout_s=0.1) as service:
+    async with make_service(max_running=1, queue_timeout_s=0.1) as service:
         first = asyncio.create_task(collect(service, "ada"))
         await until(lambda: service.running == 1)
         with pytest.raises(QueueFull, match="No place became free"):
@@ -241,28 +181,32 @@ async def test_waiting_too_long_ends_with_a_message(make: Make, engines: Engines
         await first
 
 
-async def test_a_completion_that_takes_too_long_is_ended(make: Make, engines: Engines) -> None:
+async def test_a_completion_that_takes_too_long_is_ended(
+    make_service: MakeService, engines: Engines
+) -> None:
     engines.prepare = lambda engine: setattr(engine, "token_s", 0.01)
-    async with make(stream_timeout_s=0.1) as service:
+    async with make_service(stream_timeout_s=0.1) as service:
         end = end_of(await collect(service, new=1000))
         assert end.finish_reason == "error"
         assert "VINOCHAT_STREAM_TIMEOUT_S" in (end.error or "")
 
 
-async def test_an_engine_error_ends_one_stream_only(make: Make, engines: Engines) -> None:
+async def test_an_engine_error_ends_one_stream_only(
+    make_service: MakeService, engines: Engines
+) -> None:
     def prepare(engine: FakeEngine) -> None:
         engine.fails_on = lambda request: "It broke." if request.seed == 13 else None
 
     engines.prepare = prepare
-    async with make() as service:
+    async with make_service() as service:
         bad, good = await asyncio.gather(collect(service, seed=13), collect(service, seed=1))
         assert (end_of(bad).finish_reason, end_of(bad).error) == ("error", "It broke.")
         assert end_of(good).finish_reason == "length"
 
 
-async def test_a_switch_loses_nothing(make: Make, engines: Engines) -> None:
+async def test_a_switch_loses_nothing(make_service: MakeService, engines: Engines) -> None:
     engines.prepare = lambda engine: setattr(engine, "token_s", 0.003)
-    async with make() as service:
+    async with make_service() as service:
         running = asyncio.create_task(collect(service, new=100))
         await until(lambda: service.running == 1)
         await service.switch(device="AUTO")
@@ -279,9 +223,11 @@ async def test_a_switch_loses_nothing(make: Make, engines: Engines) -> None:
         await until(lambda: old.closed)
 
 
-async def test_requests_that_wait_go_to_the_new_model(make: Make, engines: Engines) -> None:
+async def test_requests_that_wait_go_to_the_new_model(
+    make_service: MakeService, engines: Engines
+) -> None:
     engines.prepare = lambda engine: engine.hold()
-    async with make(max_running=1) as service:
+    async with make_service(max_running=1) as service:
         first = asyncio.create_task(collect(service, "ada"))
         await until(lambda: service.running == 1)
         second = asyncio.create_task(collect(service, "bob"))
@@ -302,9 +248,12 @@ async def test_requests_that_wait_go_to_the_new_model(make: Make, engines: Engin
     ],
 )
 async def test_a_failed_switch_leaves_the_old_one_serving(
-    make: Make, engines: Engines, switch: dict[str, object], error: type[VinoChatError]
+    make_service: MakeService,
+    engines: Engines,
+    switch: dict[str, object],
+    error: type[VinoChatError],
 ) -> None:
-    async with make() as service:
+    async with make_service() as service:
         engines.prepare = lambda e: setattr(e, "load_error", LoadFailed("out of memory"))
         with pytest.raises(error) as caught:
             await service.switch(**switch)  # type: ignore[arg-type]
@@ -314,8 +263,10 @@ async def test_a_failed_switch_leaves_the_old_one_serving(
         assert all(engine.closed for engine in engines.made[1:])
 
 
-async def test_one_switch_at_a_time_and_everybody_sees_it(make: Make, engines: Engines) -> None:
-    async with make() as service:
+async def test_one_switch_at_a_time_and_everybody_sees_it(
+    make_service: MakeService, engines: Engines
+) -> None:
+    async with make_service() as service:
         engines.prepare = lambda engine: setattr(engine, "load_s", 0.2)
         switching = asyncio.create_task(service.switch(device="AUTO"))
         await until(lambda: service.state.status == "switching")
@@ -328,9 +279,11 @@ async def test_one_switch_at_a_time_and_everybody_sees_it(make: Make, engines: E
         assert service.state.status == "ready"
 
 
-async def test_a_dead_engine_is_reported_and_replaced(make: Make, engines: Engines) -> None:
+async def test_a_dead_engine_is_reported_and_replaced(
+    make_service: MakeService, engines: Engines
+) -> None:
     engines.prepare = lambda engine: setattr(engine, "token_s", 0.005)
-    async with make() as service:
+    async with make_service() as service:
         running = asyncio.create_task(collect(service, new=1000))
         await until(lambda: service.running == 1)
         await asyncio.sleep(0.05)
@@ -351,10 +304,10 @@ async def test_a_dead_engine_is_reported_and_replaced(make: Make, engines: Engin
 
 
 async def test_who_waits_when_the_engine_dies_is_served_by_the_next(
-    make: Make, engines: Engines
+    make_service: MakeService, engines: Engines
 ) -> None:
     engines.prepare = lambda engine: engine.hold()
-    async with make(max_running=1) as service:
+    async with make_service(max_running=1) as service:
         first = asyncio.create_task(collect(service, "ada"))
         await until(lambda: service.running == 1)
         second = asyncio.create_task(collect(service, "bob"))
@@ -366,10 +319,10 @@ async def test_who_waits_when_the_engine_dies_is_served_by_the_next(
 
 
 async def test_after_the_last_restart_failed_who_waits_is_told(
-    make: Make, engines: Engines
+    make_service: MakeService, engines: Engines
 ) -> None:
     engines.prepare = lambda engine: engine.hold()
-    async with make(max_running=1) as service:
+    async with make_service(max_running=1) as service:
         first = asyncio.create_task(collect(service, "ada"))
         await until(lambda: service.running == 1)
         second = asyncio.create_task(collect(service, "bob"))
@@ -386,12 +339,12 @@ async def test_after_the_last_restart_failed_who_waits_is_told(
 
 
 async def test_an_engine_that_dies_during_a_failing_switch_is_replaced(
-    make: Make, engines: Engines
+    make_service: MakeService, engines: Engines
 ) -> None:
     def fail_slowly(engine: FakeEngine) -> None:
         engine.load_s, engine.load_error = 0.2, LoadFailed("no such thing")
 
-    async with make() as service:
+    async with make_service() as service:
         engines.prepare = fail_slowly
         switching = asyncio.create_task(service.switch(device="AUTO"))
         await until(lambda: service.state.status == "switching")
@@ -404,9 +357,11 @@ async def test_an_engine_that_dies_during_a_failing_switch_is_replaced(
         assert end_of(await collect(service)).receipt.device == "CPU"
 
 
-async def test_a_hung_engine_is_ended_and_replaced(make: Make, engines: Engines) -> None:
+async def test_a_hung_engine_is_ended_and_replaced(
+    make_service: MakeService, engines: Engines
+) -> None:
     engines.prepare = lambda engine: engine.hold()
-    async with make(first_token_timeout_s=0.5) as service:
+    async with make_service(first_token_timeout_s=0.5) as service:
         hung = asyncio.create_task(collect(service))
         await until(lambda: service.running == 1)
         engines.prepare = lambda engine: None
@@ -415,19 +370,21 @@ async def test_a_hung_engine_is_ended_and_replaced(make: Make, engines: Engines)
         assert len(engines.made) == 2
 
 
-async def test_a_model_that_cannot_be_loaded_says_why(make: Make, engines: Engines) -> None:
+async def test_a_model_that_cannot_be_loaded_says_why(
+    make_service: MakeService, engines: Engines
+) -> None:
     engines.prepare = lambda e: setattr(e, "load_error", LoadFailed("not enough memory"))
-    async with make() as service:
+    async with make_service() as service:
         assert service.state.status == "failed"
         with pytest.raises(EngineUnavailable, match="not enough memory"):
             await collect(service)
 
 
 async def test_stopping_lets_streams_finish_and_refuses_new_ones(
-    make: Make, engines: Engines
+    make_service: MakeService, engines: Engines
 ) -> None:
     engines.prepare = lambda engine: setattr(engine, "token_s", 0.005)
-    async with make() as service:
+    async with make_service() as service:
         running = asyncio.create_task(collect(service, new=30))
         await until(lambda: service.running == 1)
         stopping = asyncio.create_task(service.stop(5))
@@ -439,9 +396,11 @@ async def test_stopping_lets_streams_finish_and_refuses_new_ones(
         assert engines.last.closed
 
 
-async def test_stopping_without_patience_cancels_what_runs(make: Make, engines: Engines) -> None:
+async def test_stopping_without_patience_cancels_what_runs(
+    make_service: MakeService, engines: Engines
+) -> None:
     engines.prepare = lambda engine: setattr(engine, "token_s", 0.005)
-    async with make() as service:
+    async with make_service() as service:
         running = asyncio.create_task(collect(service, new=1000))
         await until(lambda: service.running == 1)
         await asyncio.sleep(0.05)

@@ -1,0 +1,217 @@
+"""The chat use case: what is sent to the model, what is stored, and what is left out."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, Callable
+from dataclasses import dataclass
+
+import pytest
+
+from app.auth.accounts import Accounts
+from app.chat import Chat, HistoryCut
+from app.conversations import Conversations, StoredMessage
+from app.database import Database
+from app.errors import EngineUnavailable, InvalidParameter, NotFound, RetryLater
+from app.inference.service import InferenceService
+from app.inference.types import Chunk, Finished, Message, SamplingParams, StreamEvent
+from tests.fakes import FakeEngine
+from tests.scripted import Engines, MakeService, until
+
+pytestmark = pytest.mark.anyio
+
+PARAMS = SamplingParams(max_new_tokens=5)
+
+
+@dataclass
+class Room:
+    """One user with one conversation."""
+
+    inference: InferenceService
+    conversations: Conversations
+    chat: Chat
+    user: str
+    id: str
+
+    async def say(
+        self, text: str, params: SamplingParams = PARAMS
+    ) -> list[StreamEvent | HistoryCut]:
+        return [event async for event in self.chat.reply(self.user, self.id, text, params).events()]
+
+    def stored(self) -> tuple[StoredMessage, ...]:
+        return self.conversations.get(self.user, self.id).messages
+
+
+OpenRoom = Callable[..., contextlib.AbstractAsyncContextManager[Room]]
+
+
+@pytest.fixture
+def open_room(make_service: MakeService, database: Database, accounts: Accounts) -> OpenRoom:
+    @contextlib.asynccontextmanager
+    async def open_room(system_prompt: str = "Be brief.", **values: object) -> AsyncGenerator[Room]:
+        conversations = Conversations(database)
+        user = accounts.users.add("ada", "a long enough phrase")
+        conversation = conversations.create(user.id, "en", system_prompt)
+        async with make_service(**values) as inference:
+            chat = Chat(conversations, inference)
+            yield Room(inference, conversations, chat, user.id, conversation.id)
+            await chat.saved()
+
+    return open_room
+
+
+def slow(engine: FakeEngine) -> None:
+    engine.token_s = 0.005
+
+
+async def sent(room: Room, engines: Engines, index: int = -1) -> tuple[int, ...]:
+    return engines.last.requests[index].prompt_ids
+
+
+async def prompt_of(room: Room, *messages: Message) -> tuple[int, ...]:
+    return room.inference._loaded().prompts.encode(messages)
+
+
+async def test_a_turn_is_stored_with_its_receipt(open_room: OpenRoom) -> None:
+    async with open_room() as room:
+        events = await room.say("My name is Ada.")
+        question, answer = room.stored()
+        assert (question.role, question.content) == ("user", "My name is Ada.")
+        text = "".join(event.text for event in events if isinstance(event, Chunk))
+        assert (answer.role, answer.content, answer.finish_reason) == ("assistant", text, "length")
+        assert answer.receipt is not None
+        assert answer.receipt["completion_tokens"] == 5
+
+
+async def test_history_and_system_prompt_are_sent(open_room: OpenRoom, engines: Engines) -> None:
+    async with open_room() as room:
+        await room.say("one")
+        answer = room.stored()[1].content
+        await room.say("two")
+        assert await sent(room, engines) == await prompt_of(
+            room,
+            Message("system", "Be brief."),
+            Message("user", "one"),
+            Message("assistant", answer),
+            Message("user", "two"),
+        )
+
+
+async def test_an_empty_system_prompt_is_not_sent(open_room: OpenRoom, engines: Engines) -> None:
+    async with open_room(system_prompt=" ") as room:
+        await room.say("one")
+        assert await sent(room, engines) == await prompt_of(room, Message("user", "one"))
+
+
+async def test_the_next_prompt_begins_with_the_last_one(
+    open_room: OpenRoom, engines: Engines
+) -> None:
+    async with open_room() as room:
+        await room.say("one")
+        await room.say("two")
+        first, second = (request.prompt_ids for request in engines.last.requests)
+        assert second[: len(first)] == first
+
+
+async def test_long_history_is_cut_once_for_several_turns(
+    open_room: OpenRoom, engines: Engines
+) -> None:
+    async with open_room(history_tokens=400) as room:
+        cuts: list[int] = []
+        for number in range(30):
+            events = await room.say(f"message number {number}")
+            first = events[0]
+            cuts.append(first.messages if isinstance(first, HistoryCut) else 0)
+            assert len(await sent(room, engines)) <= 400
+        assert cuts == sorted(cuts)
+        assert cuts[0] == 0
+        assert 1 < len(set(cuts)) < 10
+        system = await prompt_of(room, Message("system", "Be brief."))
+        begin = system[: len(system) - len("assistant\n") - 1]
+        assert all(request.prompt_ids[: len(begin)] == begin for request in engines.last.requests)
+        assert len(room.stored()) == 60
+        assert room.conversations.get(room.user, room.id).info.context_start == cuts[-1]
+
+
+async def test_stop_keeps_the_text(open_room: OpenRoom, engines: Engines) -> None:
+    engines.prepare = slow
+    async with open_room() as room:
+        reply = room.chat.reply(room.user, room.id, "go", SamplingParams(max_new_tokens=1000))
+        events = []
+        async for event in reply.events():
+            events.append(event)
+            if len(events) == 3:
+                reply.cancel()
+        assert isinstance(events[-1], Finished)
+        answer = room.stored()[1]
+        assert (bool(answer.content), answer.finish_reason) == (True, "cancelled")
+
+
+async def test_a_closed_tab_keeps_the_text(open_room: OpenRoom, engines: Engines) -> None:
+    engines.prepare = slow
+    async with open_room() as room:
+        reply = room.chat.reply(room.user, room.id, "go", SamplingParams(max_new_tokens=1000))
+        async with contextlib.aclosing(reply.events()) as events:
+            await anext(events)
+        await room.chat.saved()
+        question, answer = room.stored()
+        assert (question.content, bool(answer.content)) == ("go", True)
+        await room.say("the conversation goes on")
+
+
+async def test_a_dead_engine_keeps_the_text(open_room: OpenRoom, engines: Engines) -> None:
+    engines.prepare = slow
+    async with open_room() as room:
+        saying = asyncio.create_task(room.say("go", SamplingParams(max_new_tokens=1000)))
+        await until(lambda: len(room.stored()) == 1)
+        engines.prepare = lambda engine: None
+        engines.last.die()
+        events = await saying
+        assert isinstance(events[-1], Finished)
+        assert events[-1].finish_reason == "error"
+        answer = room.stored()[1]
+        assert (bool(answer.content), answer.finish_reason) == (True, "error")
+
+
+async def test_what_fails_before_any_text_is_not_stored(
+    open_room: OpenRoom, engines: Engines
+) -> None:
+    async with open_room() as room:
+        await room.inference.stop(0)
+        with pytest.raises(EngineUnavailable):
+            await room.say("hello")
+        assert room.stored() == ()
+
+
+async def test_an_empty_message_is_refused(open_room: OpenRoom) -> None:
+    async with open_room() as room:
+        with pytest.raises(InvalidParameter, match="empty"):
+            await room.say("  \n")
+
+
+async def test_a_foreign_conversation_looks_missing(open_room: OpenRoom) -> None:
+    async with open_room() as room:
+        for user, conversation in (("somebody", room.id), (room.user, "0" * 32)):
+            with pytest.raises(NotFound) as caught:
+                await anext(room.chat.reply(user, conversation, "hi", PARAMS).events())
+            assert str(caught.value) == "This conversation does not exist."
+
+
+async def test_one_reply_at_a_time_in_a_conversation(open_room: OpenRoom, engines: Engines) -> None:
+    engines.prepare = slow
+    async with open_room() as room:
+        first = asyncio.create_task(room.say("one", SamplingParams(max_new_tokens=50)))
+        await until(lambda: room.inference.running == 1)
+        with pytest.raises(RetryLater, match="answered already"):
+            await room.say("two")
+        await first
+        await room.say("three")
+        assert [message.role for message in room.stored()] == ["user", "assistant"] * 2
+
+
+async def test_a_question_without_answer_is_not_sent_again(
+    open_room: OpenRoom, engines: Engines
+) -> None:
+    async with open_room(system_prompt="") as room:
+        room.conversations.append(room.user, room.id, "user", "lost when the server was killed")
+        await room.say("again")
+        assert await sent(room, engines) == await prompt_of(room, Message("user", "again"))
