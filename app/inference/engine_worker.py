@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 
-from app.errors import LoadFailed
+from app.errors import LoadFailed, VinoChatError
 from app.inference.engines.protocol import Engine
 from app.inference.offline import stay_offline
 from app.inference.types import EngineInfo, EngineRequest, EngineSpec, SamplingParams, TokenEvent
@@ -100,7 +100,7 @@ def main(spec: EngineSpec, pipe: Connection, lifeline: Connection) -> None:
     except (EOFError, BrokenPipeError, ConnectionResetError):
         return
     except Exception as error:
-        readable = isinstance(error, LoadFailed)
+        readable = isinstance(error, VinoChatError)
         logger.error("The engine process gives up", exc_info=None if readable else error)
         pipe.send(Failed(str(error) if readable else f"{type(error).__name__}: {error}", readable))
 

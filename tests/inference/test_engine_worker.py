@@ -1,0 +1,128 @@
+"""What the engine process says, with a scripted engine and no process."""
+
+import signal
+import threading
+import time
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection
+
+import pytest
+
+from app.errors import EngineFailed
+from app.inference import engine_worker
+from app.inference.engine_worker import Cancel, Close, Events, Failed, FromChild, Ready, Submit
+from app.inference.types import EngineInfo, EngineRequest, EngineSpec, SamplingParams, TokenEvent
+
+SPEC = EngineSpec("nowhere", "CPU", "genai", max_running=2, kv_cache_bytes=2**20)
+INFO = EngineInfo("genai", "CPU", 128, 256, 2)
+REQUEST = EngineRequest(7, (1, 2), SamplingParams(), 0, ())
+
+
+class ScriptedEngine:
+    """Ends the warm-up with `first`; then works on requests without ever writing anything."""
+
+    def __init__(self, first: TokenEvent | None = None, breaks: bool = False) -> None:
+        self.info = INFO
+        self.calls: list[object] = []
+        self.breaks = breaks
+        self.live: list[int] = []
+        self._next = [first or TokenEvent(-1, (5,), "length")]
+
+    @property
+    def busy(self) -> bool:
+        return bool(self.live or self._next)
+
+    def submit(self, request: EngineRequest) -> None:
+        self.calls.append(("submit", request.request_id))
+        if request.request_id >= 0:
+            self.live.append(request.request_id)
+
+    def cancel(self, request_id: int) -> None:
+        self.calls.append(("cancel", request_id))
+        self.live.remove(request_id)
+        self._next.append(TokenEvent(request_id, (), "cancelled"))
+
+    def step(self) -> list[TokenEvent]:
+        if self.live and self.breaks:
+            raise EngineFailed("The engine fails at every step.")
+        time.sleep(0.01)
+        events, self._next = self._next, []
+        return events
+
+    def close(self) -> list[TokenEvent]:
+        return [TokenEvent(request_id, (), "cancelled") for request_id in self.live]
+
+
+@pytest.fixture(autouse=True)
+def no_signals(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The test's own process keeps its signal handlers."""
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+
+
+def converse(
+    engine: ScriptedEngine, monkeypatch: pytest.MonkeyPatch, *said: object, wait_s: float = 0
+) -> list[FromChild]:
+    """Run the child's main; say these things to it, wait, close; return what it said."""
+    monkeypatch.setattr(engine_worker, "load", lambda _spec: engine)
+    parent, child = Pipe()
+    lifeline, held = Pipe(duplex=False)
+    worker = threading.Thread(target=engine_worker.main, args=(SPEC, child, lifeline), daemon=True)
+    worker.start()
+    for message in said:
+        parent.send(message)
+    time.sleep(wait_s)
+    parent.send(Close())
+    worker.join(10)
+    assert not worker.is_alive()
+    held.send("stay")  # or its thread would take this test run for a parent that died
+    return _everything(parent)
+
+
+def _everything(parent: Connection) -> list[FromChild]:
+    messages = []
+    while parent.poll(0):
+        messages.append(parent.recv())
+    return messages
+
+
+def test_is_ready_after_a_warm_up_and_closes(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = ScriptedEngine()
+    assert converse(engine, monkeypatch) == [Ready(INFO), Events(())]
+    assert engine.calls == [("submit", -1)]
+
+
+def test_a_warm_up_that_fails_is_a_failed_load(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = ScriptedEngine(first=TokenEvent(-1, (), "error", "No room."))
+    [failed] = converse(engine, monkeypatch)
+    assert failed == Failed("The model loads but cannot write: No room.", readable=True)
+
+
+def test_close_tells_the_last_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    messages = converse(ScriptedEngine(), monkeypatch, Submit(REQUEST))
+    assert messages[-1] == Events((TokenEvent(7, (), "cancelled"),))
+
+
+def test_a_cancel_is_passed_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = ScriptedEngine()
+    messages = converse(engine, monkeypatch, Submit(REQUEST), Cancel(7), wait_s=0.3)
+    assert Events((TokenEvent(7, (), "cancelled"),)) in messages
+    assert engine.calls[1:] == [("submit", 7), ("cancel", 7)]
+
+
+def test_while_it_works_it_gives_a_sign_of_life(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine_worker, "_HEARTBEAT_S", 0.05)
+    messages = converse(ScriptedEngine(), monkeypatch, Submit(REQUEST), wait_s=0.5)
+    assert messages.count(Events(())) >= 3
+
+
+def test_an_engine_that_gives_up_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = ScriptedEngine(breaks=True)
+    messages = converse(engine, monkeypatch, Submit(REQUEST), wait_s=0.3)
+    assert messages == [Ready(INFO), Failed("The engine fails at every step.", readable=True)]
+
+
+def test_a_bug_in_an_engine_is_said_raw(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = ScriptedEngine()
+    monkeypatch.setattr(engine, "submit", lambda _request: 1 / 0)
+    [failed] = converse(engine, monkeypatch)
+    assert failed == Failed("ZeroDivisionError: division by zero", readable=False)
