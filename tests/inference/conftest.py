@@ -2,6 +2,7 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,6 +15,23 @@ from benchmarks.random_model import Shape, Weights, write_checkpoint, write_json
 TINY_CONTEXT = 512
 TINY_VOCAB = 320
 TINY = Shape("llama", "LlamaForCausalLM", TINY_VOCAB, 64, 128, 2, 4, 2, TINY_CONTEXT)
+T5_CONFIG: dict[str, Any] = {
+    "architectures": ["T5ForConditionalGeneration"],
+    "model_type": "t5",
+    "is_encoder_decoder": True,
+    "vocab_size": TINY_VOCAB,
+    "d_model": 64,
+    "d_kv": 16,
+    "d_ff": 128,
+    "num_layers": 1,
+    "num_decoder_layers": 1,
+    "num_heads": 4,
+    "n_positions": TINY_CONTEXT,
+    "relative_attention_num_buckets": 32,
+    "tie_word_embeddings": False,
+    "decoder_start_token_id": 0,
+    **{"pad_token_id": 0, "eos_token_id": 2},
+}
 
 
 @pytest.fixture(scope="session")
@@ -47,7 +65,7 @@ def _converted(checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
 
 
 def _write_t5(folder: Path) -> None:
-    width, heads, inner = 64, 4, 128
+    width, heads, inner = T5_CONFIG["d_model"], T5_CONFIG["num_heads"], T5_CONFIG["d_ff"]
     random = np.random.default_rng(0)
 
     def matrix(rows: int, columns: int, gain: float = 1.0) -> np.ndarray:
@@ -71,22 +89,5 @@ def _write_t5(folder: Path) -> None:
         weights[f"{layer}.{last}.DenseReluDense.wi.weight"] = matrix(inner, width)
         weights[f"{layer}.{last}.DenseReluDense.wo.weight"] = matrix(width, inner)
     save_file(weights, folder / "model.safetensors", {"format": "pt"})
-    config = {
-        "architectures": ["T5ForConditionalGeneration"],
-        "model_type": "t5",
-        "is_encoder_decoder": True,
-        "vocab_size": TINY_VOCAB,
-        "d_model": width,
-        "d_kv": width // heads,
-        "d_ff": inner,
-        "num_layers": 1,
-        "num_decoder_layers": 1,
-        "num_heads": heads,
-        "n_positions": TINY_CONTEXT,
-        "relative_attention_num_buckets": 32,
-        "tie_word_embeddings": False,
-        "decoder_start_token_id": 0,
-        **{"pad_token_id": 0, "eos_token_id": 2},
-    }
-    write_json(folder / "config.json", config)
+    write_json(folder / "config.json", T5_CONFIG)
     write_tokenizer(folder, TINY_VOCAB, TINY_CONTEXT)

@@ -1,59 +1,19 @@
 """Every engine keeps the contract of `engines.protocol.Engine`, on tiny real models."""
 
-import itertools
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from app.inference.engines.protocol import Engine
-from app.inference.types import (
-    EngineInfo,
-    EngineRequest,
-    EngineSpec,
-    FinishReason,
-    SamplingParams,
-    TokenEvent,
-)
+from app.inference.engines.protocol import Engine, why_refused
+from app.inference.types import EngineInfo, EngineRequest, SamplingParams
 from tests.inference.conftest import TINY_CONTEXT, TINY_VOCAB
+from tests.inference.driving import PROMPT, Log, ask, complete, make, run, steps
 
 pytestmark = pytest.mark.engine
 
-# Without reduced precision a cached prefix, a batch and a lone request give the same numbers.
-EXACT = {
-    "INFERENCE_PRECISION_HINT": "f32",
-    "KV_CACHE_PRECISION": "f32",
-    "DYNAMIC_QUANTIZATION_GROUP_SIZE": "0",
-}
-PROMPT = tuple(range(10, 40))
 ONE_EACH = ("genai", "optimum", "seq2seq")
-
-ids = itertools.count(1)
-
-
-def spec(folder: Path, kind: str) -> EngineSpec:
-    return EngineSpec(
-        str(folder),
-        "CPU",
-        "genai" if kind == "genai" else "optimum",
-        max_running=8,
-        kv_cache_bytes=2**26,
-        properties=EXACT,
-    )
-
-
-def make(folder: Path, kind: str) -> Engine:
-    # As in an engine process: only the engine that is asked for is imported.
-    if kind == "genai":
-        from app.inference.engines.genai import GenaiEngine
-
-        return GenaiEngine(spec(folder, kind))
-    from app.inference.engines.optimum import OptimumEngine
-
-    return OptimumEngine(spec(folder, kind))
 
 
 @pytest.fixture(scope="module", params=ONE_EACH)
@@ -70,48 +30,6 @@ def engine(loaded: Engine) -> Iterator[Engine]:
     yield loaded
     assert not any(run(loaded))
     assert not loaded.busy
-
-
-def ask(engine: Engine, prompt: tuple[int, ...] = PROMPT, seed: int = 1, **how: Any) -> int:
-    """Submit a request; `stop` are stop ids. Returns its id."""
-    stop = how.pop("stop", ())
-    params = SamplingParams(**{"temperature": 0, "max_new_tokens": 20, **how})
-    request_id = next(ids)
-    engine.submit(EngineRequest(request_id, prompt, params, seed, stop))
-    return request_id
-
-
-def run(engine: Engine, until: Callable[[], bool] = lambda: False) -> Iterator[TokenEvent]:
-    """The events of an engine until it is idle, or `until` says so."""
-    deadline = time.monotonic() + 60
-    while engine.busy and not until():
-        yield from engine.step()
-        assert time.monotonic() < deadline
-
-
-class Log:
-    """The events of requests, put together; holds every request to one end."""
-
-    def __init__(self, events: Iterator[TokenEvent]) -> None:
-        self.tokens: dict[int, list[int]] = {}
-        self.ends: dict[int, FinishReason] = {}
-        self.errors: dict[int, str] = {}
-        for event in events:
-            self.add(event)
-
-    def add(self, event: TokenEvent) -> None:
-        assert event.request_id not in self.ends, "an event after the end"
-        assert event.token_ids or event.finish_reason, "an event that says nothing"
-        self.tokens.setdefault(event.request_id, []).extend(event.token_ids)
-        if event.finish_reason:
-            self.ends[event.request_id] = event.finish_reason
-            assert (event.finish_reason == "error") == bool(event.error)
-            self.errors[event.request_id] = event.error or ""
-
-
-def complete(engine: Engine, **how: Any) -> list[int]:
-    request_id = ask(engine, **how)
-    return Log(run(engine)).tokens[request_id]
 
 
 def test_says_what_it_is(engine: Engine) -> None:
@@ -206,7 +124,7 @@ def test_more_than_can_run_wait_their_turn(engine: Engine) -> None:
 
 def test_cancel_ends_it_and_frees_the_slot(engine: Engine) -> None:
     long = [ask(engine, max_new_tokens=400) for _ in range(engine.info.max_running)]
-    log = Log(run(engine, until=engine_wrote(engine, steps=5)))
+    log = steps(engine, 5)
     waiting = ask(engine, max_new_tokens=5)
     engine.cancel(long[0])
     while waiting not in log.tokens:
@@ -222,15 +140,10 @@ def test_cancel_ends_it_and_frees_the_slot(engine: Engine) -> None:
     assert log.ends == {**dict.fromkeys(long, "cancelled"), waiting: "length"}
 
 
-def engine_wrote(engine: Engine, steps: int) -> Callable[[], bool]:
-    taken = itertools.count()
-    return lambda: next(taken) >= steps
-
-
 def test_cancel_of_a_waiting_one_ends_it(engine: Engine) -> None:
     running = [ask(engine, max_new_tokens=50) for _ in range(engine.info.max_running)]
     waiting = ask(engine)
-    log = Log(iter(engine.step()))
+    log = steps(engine, 1)
     engine.cancel(waiting)
     for event in run(engine):
         log.add(event)
@@ -282,7 +195,7 @@ def test_close_ends_everything(kind: str, request: pytest.FixtureRequest) -> Non
     fixture = "tiny_seq2seq_model" if kind == "seq2seq" else "tiny_model"
     engine = make(request.getfixturevalue(fixture), kind)
     asked = [ask(engine, max_new_tokens=400) for _ in range(10)]
-    log = Log(iter([*engine.step(), *engine.step()]))
+    log = steps(engine, 2)
     for event in engine.close():
         log.add(event)
     assert log.ends == dict.fromkeys(asked, "cancelled")
@@ -303,8 +216,6 @@ def test_both_engines_write_the_same(tiny_model: Path, penalty: float) -> None:
 
 
 def test_refusal_names_the_cache_when_that_is_smaller() -> None:
-    from app.inference.engines.protocol import why_refused
-
     info = EngineInfo("genai", "CPU", context_length=4096, cache_tokens=1024, max_running=8)
     params = SamplingParams(max_new_tokens=100)
     request = EngineRequest(1, (5,) * 1000, params, 0, ())

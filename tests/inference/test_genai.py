@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from app.errors import EngineFailed
 from app.inference.engines.protocol import Engine
 from tests.inference.conftest import TINY_CONTEXT
-from tests.inference.test_engine_contract import Log, ask, complete, make, run, spec
+from tests.inference.driving import Log, ask, complete, make, run, spec, steps
 
 pytestmark = pytest.mark.engine
 
@@ -20,10 +21,6 @@ def engine(tiny_model: Path) -> Iterator[Engine]:
     engine = make(tiny_model, "genai")
     yield engine
     engine.close()
-
-
-def steps(engine: Engine, count: int) -> Log:
-    return Log(event for _ in range(count) for event in engine.step())
 
 
 def finish(engine: Engine, log: Log) -> Log:
@@ -177,3 +174,22 @@ def test_a_prompt_longer_than_the_cache_is_refused_with_the_numbers(tiny_model: 
     engine.close()
     assert "KV cache holds 256" in log.errors[request_id]
     assert TINY_CONTEXT > 310
+
+
+def test_coming_and_going_at_random_loses_nobody(engine: Engine) -> None:
+    """Hundreds of requests, half of them cancelled at some point, over a cache that is full."""
+    random = Random(0)
+    log, live = Log(()), set[int]()
+    for _ in range(400):
+        prompt = tuple(random.choices(range(5, 300), k=random.randint(1, 200)))
+        live.add(ask(engine, prompt=prompt, max_new_tokens=random.randint(1, 100)))
+        if random.random() < 0.5:
+            engine.cancel(random.choice(sorted(live)))
+        for _ in range(random.randint(0, 3)):
+            for event in engine.step():
+                log.add(event)
+                live -= {event.request_id} if event.finish_reason else set()
+    finish(engine, log)
+    assert len(log.ends) == 400
+    assert set(log.ends.values()) == {"length", "cancelled"}
+    assert len(complete(engine)) == 20
