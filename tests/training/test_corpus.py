@@ -1,0 +1,43 @@
+"""The corpus is fixed by its seed and never shows what evaluation asks for."""
+
+from itertools import islice
+from random import Random
+
+from training import words
+from training.corpus import conversations, long_conversation
+
+
+def test_same_seed_same_corpus() -> None:
+    first = list(islice(conversations(7), 200))
+    assert first == list(islice(conversations(7), 200))
+    assert first != list(islice(conversations(8), 200))
+
+
+def test_long_conversations_are_fixed_by_their_seed_too() -> None:
+    assert long_conversation(Random("a"), 40) == long_conversation(Random("a"), 40)
+
+
+def test_held_out_words_never_occur() -> None:
+    made = [
+        *islice(conversations(11), 4000),
+        *(long_conversation(Random(n), 60) for n in range(40)),
+    ]
+    text = "\n".join(message["content"] for talk in made for message in talk.messages).lower()
+    assert not [held for held in words.HELD_OUT if held.lower() in text]
+
+
+def test_names_are_endless_and_leave_out_the_held_out_share() -> None:
+    rng = Random(1)
+    names = [words.name(rng) for _ in range(5000)]
+    assert len(set(names)) > 3000
+    assert not [name for name in names if words.is_held_out(name)]
+    assert words.is_held_out("Zelmira")
+    assert words.is_held_out("zelmira")
+
+
+def test_every_completion_says_something() -> None:
+    for talk in islice(conversations(3), 1000):
+        for turn in talk.turns:
+            assert turn.user.strip()
+            assert turn.assistant.strip()
+            assert "{" not in turn.assistant.split("```")[0].split("$$")[0]

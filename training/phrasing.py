@@ -1,0 +1,94 @@
+"""How one meaning is worded in many ways.
+
+Contract: `expand` picks one reading of a pattern; `say` also roughens it as people do (politeness,
+casing, missing punctuation, typos) and fills its `{slots}` afterwards, so that a slot's value is
+never damaged. Both draw only from the caller's `random.Random`.
+
+Patterns: `(a|b|)` chooses one alternative, groups nest, `{slot}` is filled.
+"""
+
+import re
+from random import Random
+
+_GROUP = re.compile(r"\(([^()]*\|[^()]*)\)")
+_SLOT = re.compile(r"(\{\w+\})")
+
+_BEFORE = (
+    "Please ", "Hey, ", "Hi! ", "Hello, ", "OK, ", "So, ", "Now, ", "Well, ", "Thanks. ", "Cool. ",
+    "Quick question: ", "I have a question: ", "Sorry, ", "Hmm, ", "And ", "Great. ",
+)  # fmt: skip
+_AFTER = (" please", ", please", " thanks", "? Thanks!", " for me", " pls", " again", " then")
+_KEYS = "abcdefghijklmnopqrstuvwxyz"
+
+
+def expand(pattern: str, rng: Random) -> str:
+    """One reading of the pattern, slots left alone. Parentheses without a bar stay as text."""
+    while match := _GROUP.search(pattern):
+        choice = rng.choice(match[1].split("|"))
+        pattern = pattern[: match.start()] + choice + pattern[match.end() :]
+    return re.sub(r"  +", " ", pattern).strip(" ")
+
+
+def _typo(text: str, rng: Random) -> str:
+    at = rng.randrange(len(text))
+    if not (text[at].isascii() and text[at].isalpha()):
+        return text
+    kind = rng.randrange(4)
+    if kind == 0:
+        return text[:at] + text[at + 1 :]
+    if kind == 1:
+        return text[:at] + text[at] + text[at:]
+    if kind == 2:
+        return text[:at] + rng.choice(_KEYS) + text[at + 1 :]
+    return text[:at] + text[at + 1 : at + 2] + text[at] + text[at + 2 :]
+
+
+def _roughen(text: str, rng: Random) -> str:
+    """Typos and lower case, outside the slots."""
+    parts = _SLOT.split(text)
+    lower, typos = rng.random() < 0.25, rng.random() < 0.12
+    for index in range(0, len(parts), 2):
+        if lower:
+            parts[index] = parts[index].lower()
+        if typos and len(parts[index]) > 5:
+            parts[index] = _typo(parts[index], rng)
+    return "".join(parts)
+
+
+def _dress(text: str, rng: Random) -> str:
+    """Politeness and punctuation, as English speakers vary them."""
+    if rng.random() < 0.12:
+        before = rng.choice(_BEFORE)
+        # "I" keeps its capital behind a comma; other first words lose it.
+        keep = text.startswith(("I ", "I'", "{", "VinoChat", "OpenVINO", "INT", "CPU"))
+        low = text if keep or before.endswith(("! ", ". ", ": ")) else text[0].lower() + text[1:]
+        text = before + low
+    if rng.random() < 0.06:
+        text = text.rstrip(".?!") + rng.choice(_AFTER)
+    if rng.random() < 0.2:
+        text = text.rstrip(".?!")
+    return text
+
+
+def say(pattern: str, rng: Random, **slots: str) -> str:
+    """One roughened English reading of the pattern with its slots filled."""
+    text = expand(pattern, rng)
+    text = text[0].upper() + text[1:] if text[0] != "{" else text
+    return fill(_roughen(_dress(text, rng), rng), slots)
+
+
+def say_cjk(pattern: str, rng: Random, **slots: str) -> str:
+    """The same for Chinese and Japanese, where only the closing mark varies."""
+    text = expand(pattern, rng)
+    if rng.random() < 0.25:
+        text = text.rstrip("。？！?!")
+    elif rng.random() < 0.1:
+        text = text.replace("？", "?").replace("，", ",")
+    return fill(text, slots)
+
+
+def fill(text: str, slots: dict[str, str]) -> str:
+    """Replace each `{slot}`; other braces stay (code and LaTeX contain them)."""
+    for slot, value in slots.items():
+        text = text.replace("{" + slot + "}", value)
+    return text

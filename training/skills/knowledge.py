@@ -1,0 +1,52 @@
+# ruff: noqa: E501 - one pattern a line reads better than a pattern cut in pieces
+"""Questions about the app, answered from the texts in `training/knowledge/`.
+
+Contract: the TOML files hold all wording; this module only chooses and roughens.
+"""
+
+import tomllib
+from functools import cache
+from pathlib import Path
+from random import Random
+
+from training.dialogue import Turn
+from training.phrasing import say, say_cjk
+
+_TEXTS = Path(__file__).parents[1] / "knowledge"
+_MACROS = {
+    "<what>": "(what is|what's|what is|tell me what is|what exactly is|what does it mean:|define|"
+    "do you know what is|tell me about|explain)",
+    "<explain>": "(explain|explain to me|please explain|can you explain|could you explain|tell me|"
+    "can you tell me|I want to know|I would like to know|describe|help me understand|briefly explain)",
+    "<how>": "(how do I|how can I|how to|how would I|how does one|what do I do to|where can I|"
+    "how do you|how should I|can you tell me how to|what is the way to|I want to|I'd like to|"
+    "tell me how to|show me how to|what must I do to|is it possible to)",
+}
+
+
+@cache
+def intents(language: str) -> list[dict[str, list[str]]]:
+    """All intents of `en`, `zh` or `ja`, macros expanded."""
+    text = (_TEXTS / f"{language}.toml").read_text(encoding="utf-8")
+    for macro, pattern in _MACROS.items():
+        text = text.replace(macro, pattern)
+    return tomllib.loads(text)["intent"]
+
+
+def english(rng: Random) -> Turn:
+    """A question on the app in English; the ones that people ask first come a little more often."""
+    known = intents("en")
+    intent = known[0] if rng.random() < 0.04 else rng.choice(known)
+    return Turn(say(rng.choice(intent["questions"]), rng), rng.choice(intent["answers"]))
+
+
+def chinese(rng: Random) -> Turn:
+    """The same in Chinese."""
+    intent = rng.choice(intents("zh"))
+    return Turn(say_cjk(rng.choice(intent["questions"]), rng), rng.choice(intent["answers"]))
+
+
+def japanese(rng: Random) -> Turn:
+    """The same in Japanese."""
+    intent = rng.choice(intents("ja"))
+    return Turn(say_cjk(rng.choice(intent["questions"]), rng), rng.choice(intent["answers"]))

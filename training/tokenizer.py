@@ -1,0 +1,116 @@
+"""The tokenizer: byte-level BPE over the corpus, with digits and CJK characters on their own.
+
+Contract: any text round-trips exactly. A word is cut the same way wherever it stands after a
+space, and each Chinese or Japanese character is cut off from its neighbours, because remembering
+a name means copying its tokens. `encode` yields what the chat template yields, with a mask of the
+tokens that the model itself writes.
+
+    python -m training.tokenizer                     # train and save it
+"""
+
+import argparse
+from itertools import islice
+from pathlib import Path
+
+from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
+from transformers import PreTrainedTokenizerFast
+
+from training.corpus import conversations
+from training.dialogue import Conversation
+
+DEFAULT_FOLDER = Path("training/runs/tokenizer")
+VOCABULARY = 3072
+END_OF_TEXT, START, END = "<|endoftext|>", "<|im_start|>", "<|im_end|>"
+CONTEXT = 2048
+
+# Both Oniguruma (tokenizers) and PCRE2 (openvino_tokenizers) read this the same way.
+_CJK = r"\p{Han}\p{Hiragana}\p{Katakana}"
+_SPLIT = (
+    r"'(?:[sdmt]|ll|ve|re)\b"
+    rf"|[{_CJK}ー]"
+    r"|\p{N}"
+    rf"| ?[^\s\p{{N}}\p{{P}}\p{{S}}{_CJK}]+"
+    r"| ?[\p{P}\p{S}]+"
+    r"|\s*[\r\n]+|\s+(?!\S)|\s+"
+)
+TEMPLATE = (
+    "{% for message in messages %}"
+    "{{ '<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>' + '\n' }}"
+    "{% endfor %}"
+    "{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
+)
+
+
+def train(seed: int, count: int) -> PreTrainedTokenizerFast:
+    """Learn the merges from `count` conversations."""
+    bpe = Tokenizer(models.BPE())
+    bpe.pre_tokenizer = pre_tokenizers.Sequence(
+        [
+            pre_tokenizers.Split(Regex(_SPLIT), "isolated"),
+            pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
+        ]
+    )
+    bpe.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=VOCABULARY,
+        special_tokens=[END_OF_TEXT, START, END],
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        show_progress=False,
+    )
+    texts = (
+        f"{message['role']}\n{message['content']}"
+        for made in islice(conversations(seed), count)
+        for message in made.messages
+    )
+    bpe.train_from_iterator(texts, trainer)
+    return PreTrainedTokenizerFast(
+        tokenizer_object=bpe,
+        eos_token=END,
+        pad_token=END_OF_TEXT,
+        additional_special_tokens=[START],
+        clean_up_tokenization_spaces=False,
+        model_max_length=CONTEXT,
+        chat_template=TEMPLATE,
+    )
+
+
+def load(folder: Path) -> PreTrainedTokenizerFast:
+    """The saved tokenizer."""
+    return PreTrainedTokenizerFast.from_pretrained(folder)
+
+
+def encode(tokenizer: PreTrainedTokenizerFast, made: Conversation) -> tuple[list[int], list[int]]:
+    """Token ids of a conversation, and for each the length of its completion or 0 for a prompt's.
+
+    The length lets the trainer weigh completions; the token that ends one belongs to it.
+    """
+    backend = tokenizer.backend_tokenizer
+    start, end = tokenizer.convert_tokens_to_ids([START, END])
+    messages = made.messages
+    headed = [f"{message['role']}\n" for message in messages]
+    heads = backend.encode_batch(headed, add_special_tokens=False)
+    bodies = backend.encode_batch([m["content"] for m in messages], add_special_tokens=False)
+    line = backend.encode("\n", add_special_tokens=False).ids
+    ids: list[int] = []
+    lengths: list[int] = []
+    for message, head, body in zip(messages, heads, bodies, strict=True):
+        own = len(body.ids) + 1 if message["role"] == "assistant" else 0
+        ids += [start, *head.ids, *body.ids, end, *line]
+        lengths += [0] * (1 + len(head.ids)) + [own] * (len(body.ids) + 1) + [0] * len(line)
+    return ids, lengths
+
+
+def main() -> None:
+    """Train on a sample of the corpus and save."""
+    parser = argparse.ArgumentParser(description="Train the tokenizer of the built-in model.")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--count", type=int, default=40_000)
+    parser.add_argument("--out", type=Path, default=DEFAULT_FOLDER)
+    options = parser.parse_args()
+    tokenizer = train(options.seed, options.count)
+    tokenizer.save_pretrained(options.out)
+    print(f"{len(tokenizer)} tokens in {options.out}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,173 @@
+"""The words that the corpus draws from, and the ones that it must never draw.
+
+Contract: every function takes the caller's `random.Random` and keeps no state, so a seed fixes the
+corpus. `is_held_out` says which names and made-up words belong to evaluation; the samplers below
+refuse them, so what the model does with such a word is copying and not memory.
+"""
+
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from random import Random
+from zlib import crc32
+
+HELD_OUT = (
+    "Zelmira", "Tobiah", "Quillon", "Ottoline", "Brisadora", "Fenwick", "Yevander", "Marisolde",
+    "Kestrin", "Oduya", "Wilhelmina", "Xantheus", "Lorcan", "Thandiwe", "Perrault", "Ingrith",
+    "Balthazar", "Sunniva", "Drummond", "Vashti", "Uzomaka", "Hjalmar", "Clotilde", "Nazgulia",
+    "Reykjavik", "Tashkent", "Montevideo", "Wollongong", "Antananarivo", "Thessaloniki",
+    "vermilion", "chartreuse", "periwinkle", "marmoset", "axolotl", "persimmon",
+    "晓棠", "景澜", "若溪", "乌兰", "俊熙", "结衣", "健介", "美咲", "カナデ", "千尋",
+)  # fmt: skip
+
+_HELD_OUT_ONE_IN = 16
+
+
+def is_held_out(word: str) -> bool:
+    """Whether the word is kept for evaluation: on the list above, or chosen by its checksum."""
+    if any(held in word or held.lower() in word.lower() for held in HELD_OUT):
+        return True
+    return any(crc32(part.encode()) % _HELD_OUT_ONE_IN == 0 for part in word.lower().split())
+
+
+_TABLES: dict[str, str] = tomllib.loads(
+    Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")
+)
+
+
+def table(key: str) -> list[str]:
+    """A word list of `words.toml`."""
+    return _TABLES[key].split()
+
+
+def lines(key: str) -> list[str]:
+    """A list of `words.toml` whose entries contain spaces."""
+    return _TABLES[key].strip().split("\n")
+
+
+FIRST_NAMES = table("first_names")
+CITIES = table("cities")
+COLOURS = table("colours")
+ANIMALS = table("animals")
+FOODS = table("foods")
+FRUITS = table("fruits")
+JOBS = table("jobs")
+HOBBIES = table("hobbies")
+VEGETABLES = table("vegetables")
+COUNTRIES = table("countries")
+SPORTS = table("sports")
+INSTRUMENTS = table("instruments")
+MONTHS = table("months")
+DAYS = table("days")
+PLANETS = table("planets")
+COMMON = table("common")
+TOPICS = table("topics")
+
+ZH_SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕"
+ZH_GIVEN = (
+    "明华强伟芳娜敏静丽军杰磊洋勇艳娟涛超玲平刚桂英文博宇浩然轩涵雨晨思欣怡梦佳琪雪梅兰竹菊春夏秋冬"
+    "天海山川云风月星光阳子安康宁乐喜福贵荣成功志国建东南西北中正心美玉珍宝金银龙虎飞鹏鸿燕莲蓉诗书琴"
+    "画晓嘉若俊景澜溪熙棠"
+)
+ZH_CITIES = table("zh_cities")
+ZH_COLOURS = table("zh_colours")
+ZH_FOODS = table("zh_foods")
+ZH_ANIMALS = table("zh_animals")
+
+JA_KANJI = (
+    "太郎花子一二三健次美雪春夏秋冬直樹大輔由香里恵真理翔陽葵蓮結衣愛優翼光希和也智明誠学正人千尋咲介"
+)
+JA_SURNAMES = table("ja_surnames")
+JA_KANA = "あいうえおかきくけこさしすせそたちつてとなにのはひふへほまみむめもやゆよらりるれろわ"
+JA_KATA = "アイウエオカキクケコサシスセソタチツテトナニノハヒフヘホマミムメモヤユヨラリルレロワンー"
+JA_CITIES = table("ja_cities")
+JA_COLOURS = table("ja_colours")
+JA_FOODS = table("ja_foods")
+JA_ANIMALS = table("ja_animals")
+
+_ONSETS = [*table("onsets"), *[""] * 6]
+_VOWELS = table("vowels")
+_CODAS = [*table("codas"), *[""] * 14]
+
+
+def syllables(rng: Random, low: int = 1, high: int = 4) -> str:
+    """A pronounceable word that nobody uses."""
+    count = rng.randint(low, high)
+    parts = (_ONSETS, _VOWELS, _CODAS) * count
+    return "".join(rng.choice(part) for part in parts)
+
+
+def _draw_name(rng: Random) -> str:
+    kind = rng.random()
+    if kind < 0.25:
+        return rng.choice(FIRST_NAMES)
+    if kind < 0.65:
+        return syllables(rng, 2, 4).capitalize()
+    if kind < 0.75:
+        return rng.choice(FIRST_NAMES)[: rng.randint(2, 5)] + syllables(rng, 1, 2)
+    if kind < 0.83:
+        return f"{rng.choice(FIRST_NAMES)} {syllables(rng, 2, 3).capitalize()}"
+    if kind < 0.90:
+        return "".join(rng.choices("abcdefghijklmnopqrstuvwxyz", k=rng.randint(3, 9))).capitalize()
+    if kind < 0.97:
+        return syllables(rng, 2, 4)
+    return syllables(rng, 1, 3).upper()
+
+
+def _fresh(rng: Random, draw: Callable[[Random], str]) -> str:
+    while True:
+        word = draw(rng)
+        if len(word) > 1 and not is_held_out(word):
+            return word
+
+
+def name(rng: Random) -> str:
+    """A person's or pet's name: at times a known one, mostly one that occurs only once."""
+    return _fresh(rng, _draw_name)
+
+
+def word(rng: Random) -> str:
+    """A lower-case word: common, or made up."""
+    return rng.choice(COMMON) if rng.random() < 0.5 else _fresh(rng, lambda r: syllables(r, 1, 3))
+
+
+def place(rng: Random) -> str:
+    """A city: a real one, or one that only sounds like it."""
+    if rng.random() < 0.5:
+        return rng.choice(CITIES)
+    return _fresh(rng, lambda r: syllables(r, 2, 4).capitalize())
+
+
+def _rare_han(rng: Random) -> str:
+    """A character that the vocabulary does not hold, so that its bytes must be copied."""
+    return chr(rng.randint(0x4E00, 0x9FA5))
+
+
+def zh_name(rng: Random) -> str:
+    """A Chinese name; now and then a Latin one, as people write them in Chinese too."""
+    kind = rng.random()
+    given = "".join(rng.choices(ZH_GIVEN, k=rng.randint(1, 2)))
+    if kind < 0.2:
+        return name(rng)
+    if kind > 0.9:
+        given = _rare_han(rng)
+    prefix = rng.choice(ZH_SURNAMES)
+    if kind < 0.5:
+        prefix = "小" if kind < 0.4 or len(given) == 1 else ""
+    return prefix + given if not is_held_out(prefix + given) else zh_name(rng)
+
+
+def ja_name(rng: Random) -> str:
+    """A Japanese name in kanji, hiragana, katakana or Latin letters."""
+    kind = rng.random()
+    if kind < 0.15:
+        return name(rng)
+    if kind < 0.2:
+        drawn = _rare_han(rng) + rng.choice(JA_KANJI)
+    elif kind < 0.6:
+        drawn = "".join(rng.choices(JA_KANJI, k=rng.randint(2, 3)))
+    elif kind < 0.7:
+        drawn = rng.choice(JA_SURNAMES)
+    else:
+        drawn = "".join(rng.choices(JA_KANA if kind < 0.85 else JA_KATA, k=rng.randint(2, 4)))
+    return drawn if not is_held_out(drawn) else ja_name(rng)
