@@ -140,12 +140,12 @@ class AccountPage:
     async def _logins(self, user: CurrentUser) -> Update:
         logins = await asyncio.to_thread(self._accounts.sessions.list, user.id)
         others = [(_login_name(login), login.id) for login in logins if login.id != user.session_id]
-        return _logins_table(logins, user), gr.Dropdown(choices=others, value=None)
+        return _logins_table(logins, user), gr.update(choices=others, value=None)
 
     async def _keys(self, user: CurrentUser) -> Update:
         keys = await asyncio.to_thread(self._accounts.api_keys.list, user.id)
         choices = [(f"{key.name} ({key.hint}…)", key.id) for key in keys]
-        return _keys_table(keys), gr.Dropdown(choices=choices, value=None)
+        return _keys_table(keys), gr.update(choices=choices, value=None)
 
 
 def _logins_table(logins: list[LoginInfo], user: CurrentUser) -> str:

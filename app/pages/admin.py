@@ -93,7 +93,7 @@ class AdminPage:
     async def _users(self, chosen: str | None) -> Update:
         accounts = await asyncio.to_thread(self._accounts.users.list)
         choices = [(f"{account.username} ({account.status})", account.id) for account in accounts]
-        return _table(accounts), gr.Dropdown(choices=choices, value=chosen)
+        return _table(accounts), gr.update(choices=choices, value=chosen)
 
 
 def _chosen(user_id: str | None) -> str:

@@ -12,7 +12,7 @@ import gradio as gr
 
 from app.auth.sessions import CurrentUser
 from app.chat import SYSTEM_PROMPTS, Reply
-from app.conversations import Conversation
+from app.conversations import Language, StoredConversation
 from app.errors import InvalidParameter
 from app.inference.types import SamplingParams
 from app.pages.chat_parts import ChatParts
@@ -88,7 +88,7 @@ class ChatPage:
         with told():
             user = visitor(request)
             latest = await asyncio.to_thread(self._conversations.latest, user.id)
-            chosen = await self._choices(user, latest.id if latest else None)
+            chosen = await self._choices(user, latest.info.id if latest else None)
             return (chosen, *_opened(latest))
 
     async def open(self, conversation_id: str | None, request: gr.Request) -> Update:
@@ -103,8 +103,11 @@ class ChatPage:
 
     async def new(self, request: gr.Request) -> Update:
         """An empty page; the conversation is made with its first message."""
-        await self._streams.end(request)
-        return None, [], ""
+        with told():
+            user = visitor(request)
+            await self._streams.end(request)
+            await self._chat.saved()
+            return await self._choices(user, None), [], ""
 
     async def clear(self, conversation_id: str | None, request: gr.Request) -> Update:
         """Delete the messages of the open conversation, and what is being generated for it."""
@@ -117,7 +120,7 @@ class ChatPage:
             return [], ""
 
     async def speak(
-        self, language: str, prompt: str, conversation_id: str | None, request: gr.Request
+        self, language: Language, prompt: str, conversation_id: str | None, request: gr.Request
     ) -> Update:
         """Another language: its examples, and its system prompt where the old one was a default."""
         with told():
@@ -144,7 +147,7 @@ class ChatPage:
         self,
         text: str | None,
         conversation_id: str | None,
-        language: str,
+        language: Language,
         system_prompt: str,
         temperature: float,
         top_p: float,
@@ -160,25 +163,26 @@ class ChatPage:
             if not text or not text.strip():
                 raise InvalidParameter("The message is empty. Type something first.", "message")
             conversation = await self._conversation(user, conversation_id, language, system_prompt)
-            reply = self._chat.reply(user.id, conversation.id, text, params)
+            reply = self._chat.reply(user.id, conversation.info.id, text, params)
             with self._streams.running(request, reply):
                 async with aclosing(_growing(reply, conversation, text)) as updates:
                     async for update in updates:
                         yield (*update, gr.skip())
-            yield gr.skip(), gr.skip(), gr.skip(), await self._choices(user, conversation.id)
+            yield gr.skip(), gr.skip(), gr.skip(), await self._choices(user, conversation.info.id)
 
     async def _conversation(
-        self, user: CurrentUser, conversation_id: str | None, language: str, system_prompt: str
-    ) -> Conversation:
+        self, user: CurrentUser, conversation_id: str | None, language: Language, system_prompt: str
+    ) -> StoredConversation:
         """The open conversation with the settings that the page shows, or a new one."""
         store = self._conversations
         if not conversation_id:
-            return await asyncio.to_thread(store.create, user.id, language, system_prompt)
+            made = await asyncio.to_thread(store.create, user.id, language, system_prompt)
+            return StoredConversation(made, ())
         await self._save_settings(user, conversation_id, language, system_prompt)
         return await asyncio.to_thread(store.get, user.id, conversation_id)
 
     async def _save_settings(
-        self, user: CurrentUser, conversation_id: str, language: str, system_prompt: str
+        self, user: CurrentUser, conversation_id: str, language: Language, system_prompt: str
     ) -> None:
         store = self._conversations
         await asyncio.to_thread(store.set_language, user.id, conversation_id, language)
@@ -186,29 +190,31 @@ class ChatPage:
 
     async def _choices(self, user: CurrentUser, chosen: str | None) -> object:
         known = await asyncio.to_thread(self._conversations.list, user.id)
-        choices = [(conversation.title or "New chat", conversation.id) for conversation in known]
-        return gr.Dropdown(choices=choices, value=chosen)
+        choices = [(conversation.title or "Empty chat", conversation.id) for conversation in known]
+        return gr.update(choices=choices, value=chosen)
 
 
-def _opened(conversation: Conversation | None) -> Update:
+def _opened(conversation: StoredConversation | None) -> Update:
     """Chatbot, notice, language, system prompt and examples for an open conversation, or none."""
     if conversation is None:
         return ([], "", "en", SYSTEM_PROMPTS["en"], *LANGUAGES["en"].examples)
-    language = conversation.language if conversation.language in LANGUAGES else "en"
+    info = conversation.info
     return (
         bubbles(conversation),
-        history_notice(conversation.context_start),
-        language,
-        conversation.system_prompt,
-        *LANGUAGES[language].examples,
+        history_notice(info.context_start),
+        info.language,
+        info.system_prompt,
+        *LANGUAGES[info.language].examples,
     )
 
 
-async def _growing(reply: Reply, conversation: Conversation, text: str) -> AsyncGenerator[Update]:
+async def _growing(
+    reply: Reply, conversation: StoredConversation, text: str
+) -> AsyncGenerator[Update]:
     """Chatbot, notice and message box while the reply arrives; the text goes back if it fails."""
     before = bubbles(conversation)
     asked: list[Bubble] = [*before, {"role": "user", "content": text}]
-    growing = Growing(left_out=conversation.context_start)
+    growing = Growing(left_out=conversation.info.context_start)
     shown = sum(len(bubble["content"]) for bubble in asked)
     yield asked, _notice(growing), ""
     try:
@@ -219,7 +225,7 @@ async def _growing(reply: Reply, conversation: Conversation, text: str) -> Async
                 growing.add(batch)
                 yield _shown(asked, growing) if batch else (gr.skip(),) * 3
     except Exception:
-        yield before, history_notice(conversation.context_start), text
+        yield before, history_notice(conversation.info.context_start), text
         raise
 
 

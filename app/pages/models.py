@@ -49,7 +49,7 @@ class ModelsPage:
             current = _key(state.serving.model) if state.serving is not None else None
             known = current if any(key == current for _, key in choices) else None
             allowed = self._switching.allowed(user)
-            return _table(models, state), gr.Dropdown(
+            return _table(models, state), gr.update(
                 choices=choices, value=known, interactive=allowed
             )
 

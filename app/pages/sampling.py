@@ -34,15 +34,15 @@ class SliderSpec:
 
 
 _LENGTH = (
-    "“The cat is `___`”: at 1, one token, which may be half a word; at 256, a few paragraphs; at "
+    "“The cat is …”: at 1, one token, which may be half a word; at 256, a few paragraphs; at "
     "the maximum, a long text. The model may end sooner by itself."
 )
 _TOP_K = (
-    "“The cat is `___`”: at 1, only the likeliest word, *asleep*; at 10, the ten likeliest; at the "
+    "“The cat is …”: at 1, only the likeliest word, *asleep*; at 10, the ten likeliest; at the "
     "maximum, rare ones too. 0 turns this limit off."
 )
 _TOP_P = (
-    "The words of “The cat is `___`” that stay in play: low, only the likeliest, *asleep*; middle, "
+    "The words of “The cat is …” that stay in play: low, only the likeliest, *asleep*; middle, "
     "the few that share half of the probability, *hungry*, *black*; 1, all of them."
 )
 
@@ -56,7 +56,7 @@ INSTRUCT = (
         5,
         0.1,
         0.8,
-        "“The cat is `___`”: low, almost always *asleep*; middle (0.8 to 1), also *hungry* or "
+        "“The cat is …”: low, almost always *asleep*; middle (0.8 to 1), also *hungry* or "
         "*black*; high, anything, *Tuesday* too, and soon nonsense.",
     ),
 )
@@ -68,7 +68,7 @@ CHAT = (
         1,
         0.1,
         0.1,
-        "“The cat is `___`”: at 0, always the likeliest word, *asleep* (greedy); at 0.5, now and "
+        "“The cat is …”: at 0, always the likeliest word, *asleep* (greedy); at 0.5, now and "
         "then *hungry*; at 1, each word as often as the model finds it likely.",
     ),
     SliderSpec("Top-p (nucleus sampling)", 0, 1, 0.01, 1.0, _TOP_P + " 0 is greedy."),
@@ -79,7 +79,7 @@ CHAT = (
         2,
         0.1,
         1.1,
-        "“The cat is `___`”: at 1, no penalty; at 1.1, a little less of every word that was "
+        "“The cat is …”: at 1, no penalty; at 1.1, a little less of every word that was "
         "there before, *cat* too; at 2, such words hardly return, even *the*. A word counts once, "
         "however often it was there.",
     ),

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator
 import gradio as gr
 
 from app.auth.sessions import CurrentUser
-from app.errors import Forbidden, VinoChatError
+from app.errors import Forbidden
 from app.inference.devices import Device
 from app.inference.service import InferenceService
 from app.inference.types import ModelRef
@@ -54,6 +54,7 @@ class DeviceControl:
         self._inference: InferenceService = services.inference
         self._switching = switching
         self._devices: list[Device] = []
+        self._asked: set[tuple[str | None, str]] = set()
 
     def build(self, frame: Frame) -> None:
         device = gr.Dropdown(label="Device", choices=[], interactive=True, elem_id="device")
@@ -72,7 +73,7 @@ class DeviceControl:
             if serving is not None and serving not in names:  # AUTO:CPU, say, by --device
                 choices.append((serving, serving))
             allowed = self._switching.allowed(user)
-            return gr.Dropdown(choices=choices, value=serving, interactive=allowed)
+            return gr.update(choices=choices, value=serving, interactive=allowed)
 
     def follow(self, shown: str | None) -> object:
         """Somebody else may have switched; while a switch is under way, the choice stays."""
@@ -83,17 +84,24 @@ class DeviceControl:
     async def switch(
         self, device: str, request: gr.Request
     ) -> AsyncGenerator[tuple[object, object]]:
-        with told():
-            user = visitor(request)
-            if device == self._serving():
-                return
-            try:
-                async for line in self._switching.run(user, device=device):
+        """Dropdown and status line while it lasts; at the end the dropdown says what serves."""
+        # A choice by mouse arrives twice: Gradio's dropdown says "input" for the click and again
+        # when it loses the focus.
+        choice = (request.session_hash, device)
+        if choice in self._asked or device == self._serving():
+            yield gr.skip(), gr.skip()  # without this, Gradio empties both
+            return
+        self._asked.add(choice)
+        try:
+            with told():
+                async for line in self._switching.run(visitor(request), device=device):
                     yield gr.skip(), line
-            except VinoChatError:
-                yield self._serving(), status_line(self._inference.state)
-                raise
+        except gr.Error:
             yield self._serving(), status_line(self._inference.state)
+            raise
+        finally:
+            self._asked.discard(choice)
+        yield self._serving(), status_line(self._inference.state)
 
     def _serving(self) -> str | None:
         serving = self._inference.state.serving

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.chat import HistoryCut
-from app.conversations import Conversation, StoredMessage
+from app.conversations import StoredConversation, StoredMessage
 from app.inference.types import Chunk, Finished, FinishReason, Queued, Receipt
 
 LATEX: list[dict[str, str | bool]] = [
@@ -71,7 +71,7 @@ def ending(finish_reason: str | None) -> str:
     return next((note for reason, note in _NOTES.items() if reason == finish_reason), "")
 
 
-def bubbles(conversation: Conversation) -> list[Bubble]:
+def bubbles(conversation: StoredConversation) -> list[Bubble]:
     """A stored conversation as the Chatbot shows it."""
     return [_bubble(message) for message in conversation.messages]
 

@@ -19,8 +19,8 @@ from app.inference.types import (
     Queued,
     Receipt,
     SamplingParams,
-    Serving,
     ServiceState,
+    Serving,
     StreamEvent,
     Target,
 )

@@ -1,0 +1,146 @@
+"""The Instruct page's handlers."""
+
+import asyncio
+from itertools import pairwise
+from typing import Any
+
+import gradio as gr
+import pytest
+
+from app.errors import EngineUnavailable
+from app.inference.types import Message, SamplingParams
+from app.pages.errors import BUG
+from app.pages.instruct import InstructPage
+from app.pages.switching import DeviceControl, Switching
+from app.services import Services
+from tests.pages.conftest import As, request_of
+from tests.pages.fakes import FakeInference
+
+pytestmark = pytest.mark.anyio
+
+VALUES = (256, 0.92, 0, 0.8)  # in the order of the sliders
+
+
+@pytest.fixture
+def page(services: Services) -> InstructPage:
+    return InstructPage(services, DeviceControl(services, Switching(services)))
+
+
+async def submit(page: InstructPage, request: gr.Request, text: str, *values: Any) -> list[Any]:
+    return [update async for update in page.submit(text, *(values or VALUES), request)]
+
+
+async def test_text_grows_and_ends_with_the_performance_line(
+    page: InstructPage, inference: FakeInference, asking: As
+) -> None:
+    inference.chunk_s = 0.1
+    updates = await submit(page, asking(), "Say hello.")
+    texts = [text for text, _ in updates if isinstance(text, str)]
+    assert texts[0] == ""
+    assert texts[-1] == "Hello, Ada."
+    assert all(longer.startswith(text) for text, longer in pairwise(texts))
+    assert " tokens/s · first token " in updates[-1][1]
+    user, messages, params = inference.asked[0]
+    assert messages == [Message("user", "Say hello.")]
+    assert params == SamplingParams(0.8, 0.92, 0, 1.0, 256)
+    assert user
+
+
+async def test_the_position_in_the_queue_is_shown(
+    page: InstructPage, inference: FakeInference, asking: As
+) -> None:
+    inference.positions, inference.chunk_s = [3, 1], 0.15
+    shown = [line for _, line in await submit(page, asking(), "Hi")]
+    assert "Waiting in the queue: position 3." in shown
+    assert "Waiting in the queue: position 1." in shown
+
+
+async def test_stop_keeps_the_text_and_the_line(
+    page: InstructPage, inference: FakeInference, asking: As
+) -> None:
+    inference.script, inference.chunk_s = ["word "] * 500, 0.01
+    request, last = asking(), ("", "")
+    async for update in page.submit("Talk.", *VALUES, request):
+        last = update if isinstance(update[0], str) else last
+        if len(str(last[0])) > 20:
+            page.stop(request)
+    assert str(last[0]).startswith("word word ")
+    assert len(str(last[0])) < 2000
+    assert "tokens/s" in str(last[1])
+    assert "Stopped." in str(last[1])
+
+
+@pytest.mark.parametrize(
+    ("text", "values", "says"),
+    [
+        ("", VALUES, "instruction is empty"),
+        ("  \n", VALUES, "instruction is empty"),
+        ("Hi", (256, 0.92, -1, 0.8), "top_k must be a whole number from 0"),
+        ("Hi", (256, 0.92, 0, float("nan")), "temperature must be a number from 0"),
+        ("Hi", (None, 0.92, 0, 0.8), "max_new_tokens must be a whole number from 1"),
+    ],
+)
+async def test_wrong_input_is_told_plainly(
+    page: InstructPage, inference: FakeInference, asking: As, text: str, values: Any, says: str
+) -> None:
+    with pytest.raises(gr.Error, match=says):
+        await submit(page, asking(), text, *values)
+    assert inference.asked == []
+
+
+async def test_a_failure_leaves_no_waiting_note_behind(
+    page: InstructPage, inference: FakeInference, asking: As
+) -> None:
+    inference.error = EngineUnavailable("No model is ready yet. It is loading.")
+    updates = page.submit("Hi", *VALUES, asking())
+    assert await anext(updates) == ("", "Reading the prompt …")
+    assert await anext(updates) == ("", "")
+    with pytest.raises(gr.Error, match="No model is ready yet"):
+        await anext(updates)
+
+
+async def test_a_bug_is_told_without_its_text(
+    page: InstructPage, inference: FakeInference, asking: As
+) -> None:
+    inference.error = ValueError("secret")  # type: ignore[assignment]
+    with pytest.raises(gr.Error) as told:
+        await submit(page, asking(), "Hi")
+    assert BUG in str(told.value)
+    assert "secret" not in str(told.value)
+
+
+async def test_an_error_in_the_middle_keeps_the_text(
+    page: InstructPage, inference: FakeInference, asking: As
+) -> None:
+    inference.ends_with = "error"
+    text, line = (await submit(page, asking(), "Hi"))[-1]
+    assert text == "Hello, Ada."
+    assert "It broke." in line
+
+
+async def test_a_closed_tab_ends_the_completion(
+    page: InstructPage, inference: FakeInference, asking: As
+) -> None:
+    inference.script, inference.chunk_s = ["word "] * 500, 0.01
+    updates = page.submit("Talk.", *VALUES, asking())
+    for _ in range(3):
+        await anext(updates)
+    await updates.aclose()
+    assert inference.completions[0].closed
+
+
+async def test_clear_ends_the_stream_and_empties_the_page(
+    page: InstructPage, inference: FakeInference, asking: As
+) -> None:
+    inference.script, inference.chunk_s = ["word "] * 500, 0.01
+    running = asyncio.create_task(submit(page, asking(), "Talk."))
+    await asyncio.sleep(0.1)
+    assert await page.clear(asking()) == ("", "", "")
+    assert inference.completions[0].closed
+    await running
+
+
+async def test_strangers_get_nothing(page: InstructPage, inference: FakeInference) -> None:
+    with pytest.raises(gr.Error, match="logged out"):
+        await submit(page, request_of(None), "Hi")
+    assert inference.asked == []

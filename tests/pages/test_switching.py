@@ -1,0 +1,158 @@
+"""The status line, the "Device" dropdown and the Models page."""
+
+import asyncio
+from typing import Any
+
+import gradio as gr
+import pytest
+
+from app.inference.types import ModelRef, ServiceState
+from app.pages.models import ModelsPage
+from app.pages.serving import StatusLine, plain, status_line
+from app.pages.switching import DeviceControl, Switching
+from app.services import Services
+from tests.pages.conftest import As
+from tests.pages.fakes import FakeInference
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def switching(services: Services) -> Switching:
+    return Switching(services)
+
+
+@pytest.fixture
+def devices(services: Services, switching: Switching) -> DeviceControl:
+    return DeviceControl(services, switching)
+
+
+@pytest.fixture
+def models(services: Services, switching: Switching) -> ModelsPage:
+    return ModelsPage(services, switching)
+
+
+async def test_the_dropdown_shows_full_names_and_the_device_that_serves(
+    devices: DeviceControl, asking: As
+) -> None:
+    shown: Any = await devices.load(asking())
+    assert shown["value"] == "CPU"
+    assert shown["choices"] == [
+        ("CPU — Intel(R) Core(TM) Ultra 7 155H", "CPU"),
+        ("GPU — Intel(R) Arc(TM) Graphics (iGPU)", "GPU"),
+        ("AUTO — chooses among the devices of this machine (CPU, GPU)", "AUTO"),
+    ]
+
+
+async def test_switching_shows_progress_and_ends_on_the_new_device(
+    devices: DeviceControl, inference: FakeInference, asking: As
+) -> None:
+    inference.switch_s = 0.5
+    updates = [update async for update in devices.switch("AUTO", asking())]
+    assert "**Switching**" in str(updates[0][1])
+    assert updates[-1] == ("AUTO", "**Ready** · built-in · int8 · AUTO (CPU)")
+
+
+async def test_a_device_that_fails_puts_the_dropdown_back(
+    devices: DeviceControl, inference: FakeInference, asking: As
+) -> None:
+    updates: list[Any] = []
+    stream = devices.switch("GPU", asking())
+
+    async def run() -> None:
+        async for update in stream:
+            updates.append(update)
+
+    with pytest.raises(gr.Error, match="the device has no driver"):
+        await run()
+    assert updates[-1][0] == "CPU"
+    assert "the device has no driver" in updates[-1][1]
+
+
+async def test_a_choice_that_arrives_twice_switches_once(
+    devices: DeviceControl, inference: FakeInference, asking: As
+) -> None:
+    inference.switch_s = 0.2
+
+    async def run() -> list[Any]:
+        return [update async for update in devices.switch("AUTO", asking())]
+
+    first, second = await asyncio.gather(run(), run())
+    assert len(inference.switches) == 1
+    assert first[-1][0] == "AUTO"
+    assert second == [(gr.skip(), gr.skip())]
+
+
+async def test_a_closed_page_does_not_stop_the_switch(
+    devices: DeviceControl, inference: FakeInference, asking: As
+) -> None:
+    inference.switch_s = 0.4
+    updates = devices.switch("AUTO", asking())
+    await anext(updates)
+    await updates.aclose()
+    await asyncio.sleep(0.5)
+    serving = inference.state.serving
+    assert serving is not None
+    assert serving.device == "AUTO"
+
+
+async def test_only_admins_switch_where_the_operator_says_so(
+    services: Services, inference: FakeInference, asking: As
+) -> None:
+    settings = services.settings.model_copy(update={"who_may_switch": "admins"})
+    strict = Services(
+        settings, services.accounts, services.conversations, services.inference, services.chat
+    )
+    devices = DeviceControl(strict, Switching(strict))
+    boss, other = asking("ada"), asking("bob")
+    shown: Any = await devices.load(other)
+    assert shown["interactive"] is False
+
+    async def run(request: gr.Request) -> None:
+        async for _ in devices.switch("AUTO", request):
+            pass
+
+    with pytest.raises(gr.Error, match="Only admins"):
+        await run(other)
+    assert inference.switches == []
+    await run(boss)
+    assert inference.switches == [(None, "AUTO")]
+
+
+def test_the_dropdown_follows_others_but_not_in_the_middle_of_a_switch(
+    devices: DeviceControl, inference: FakeInference
+) -> None:
+    assert devices.follow("AUTO") == "CPU"
+    assert devices.follow("CPU") == gr.skip()
+    inference.state = ServiceState("switching", inference.state.serving)
+    assert devices.follow("AUTO") == gr.skip()
+
+
+def test_the_status_line_says_everything_once(services: Services, inference: FakeInference) -> None:
+    status = StatusLine(services)
+    line = status.look("")
+    assert line == "**Ready** · built-in · int8 · CPU"
+    assert status.look(str(line)) == gr.skip()
+    inference.state = ServiceState("failed", detail="It broke on line_1 | *twice*.")
+    assert status.look("") == "**No model** · It broke on line\\_1 \\| \\*twice\\*."
+    assert status_line(ServiceState("stopped")) == "**Shutting down**"
+    assert plain("a\nb") == "a b"
+
+
+async def test_the_models_page_shows_what_is_there_and_what_is_loaded(
+    models: ModelsPage, asking: As
+) -> None:
+    table, dropdown = await models.show(asking())
+    rows = table.splitlines()
+    assert "| built-in | int8 | 9.0 MiB | 2,048 tokens | llama | genai | **loaded** |" in rows
+    assert sum("**loaded**" in row for row in rows) == 1
+    assert any("converted when first loaded" in row for row in rows)
+    assert dropdown["value"] == "built-in/int8"  # type: ignore[index]
+
+
+async def test_the_models_page_loads_another_model(
+    models: ModelsPage, inference: FakeInference, asking: As
+) -> None:
+    lines = [line async for line in models.load("qwen2.5-0.5b-instruct/int4", asking())]
+    assert inference.switches == [(ModelRef("qwen2.5-0.5b-instruct", "int4"), None)]
+    assert lines[-1] == "**Ready** · qwen2.5-0.5b-instruct · int4 · CPU"
