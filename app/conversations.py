@@ -11,7 +11,7 @@ from typing import Any, Literal, cast
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from app.database import Database
+from app.database import Database, storable
 from app.errors import InvalidParameter, NotFound
 from app.inference.types import FinishReason
 from app.tables import ChatMessage, Conversation, now
@@ -145,7 +145,7 @@ class Conversations:
         content = _text(content, "content")
         with self._database.begin() as db:
             row = _fetch(db, user_id, conversation_id)
-            message = db.get(ChatMessage, message_id)
+            message = db.get(ChatMessage, storable(message_id))
             if message is None or message.conversation_id != row.id:
                 raise NotFound("This message is not there any more.")
             message.content = content
@@ -194,7 +194,7 @@ class Conversations:
 def _fetch(db: Session, user_id: str, conversation_id: str) -> Conversation:
     """The one way to a conversation: by its id and its owner together."""
     query = select(Conversation).where(
-        Conversation.id == _searchable(conversation_id), Conversation.user_id == user_id
+        Conversation.id == storable(conversation_id), Conversation.user_id == user_id
     )
     row = db.scalar(query)
     if row is None:
@@ -247,20 +247,9 @@ def _language(language: Language) -> Language:
 
 
 def _text(text: str, parameter: str) -> str:
-    """The text as every database can keep it: half characters and NUL become U+FFFD."""
     if len(text) > MAX_CHARACTERS:
         raise InvalidParameter(f"The text is longer than {MAX_CHARACTERS:,} characters.", parameter)
-    return _storable(text)
-
-
-def _searchable(row_id: str) -> str:
-    """Any text that a client calls an id, in a form that a query takes."""
-    return _storable(row_id[:64])
-
-
-def _storable(text: str) -> str:
-    halves_replaced = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return halves_replaced.replace("\0", "\ufffd")
+    return storable(text)
 
 
 def _derived_title(content: str) -> str:

@@ -99,6 +99,12 @@ class Database:
         return engine
 
 
+def storable(text: str) -> str:
+    """The text as every database takes it: NUL and half characters become U+FFFD."""
+    whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return whole.replace("\0", "\ufffd")
+
+
 def _create_private_file(path: Path) -> None:
     """Create folder and file for their owner only; SQLite gives its side files the same mode."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -3,10 +3,6 @@
 `walk` tries every route of any gated app as a stranger; the tests of the real app use it too.
 """
 
-import os
-
-os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
-
 import contextlib
 import re
 import warnings
@@ -21,6 +17,7 @@ from fastapi.responses import StreamingResponse
 from starlette.routing import BaseRoute, Mount
 from starlette.types import ASGIApp
 
+import app.pages  # noqa: F401  # first: it sets what Gradio reads when it is imported
 from app.auth.accounts import Accounts
 from app.auth.routes import build_router
 from app.config import Settings

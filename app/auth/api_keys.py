@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import func, select, update
 
 from app.auth.sessions import TOUCH_EVERY, CurrentUser
-from app.database import Database
+from app.database import Database, storable
 from app.errors import InvalidParameter, NotFound
 from app.tables import ApiKey, User, now
 
@@ -81,7 +81,7 @@ class ApiKeys:
         with self._database.begin() as db:
             revoked = db.scalar(
                 update(ApiKey)
-                .where(ApiKey.id == key_id, ApiKey.user_id == user_id)
+                .where(ApiKey.id == storable(key_id), ApiKey.user_id == user_id)
                 .where(ApiKey.revoked_at.is_(None))
                 .values(revoked_at=now())
                 .returning(ApiKey.id)

@@ -6,6 +6,7 @@ The only module that knows passlib. It knows nothing of accounts or the database
 import asyncio
 import functools
 import os
+import secrets
 import unicodedata
 import warnings
 from collections.abc import Callable
@@ -90,7 +91,8 @@ def verify(password: str, stored_hash: str | None) -> Verification:
     if normal is None or len(normal.encode()) > MAX_BYTES:
         normal, stored_hash = "", None
     try:
-        ok, new_hash = _context.verify_and_update(normal, stored_hash or _dummy_hash())
+        known = _dummy_hash() if stored_hash is None else stored_hash
+        ok, new_hash = _context.verify_and_update(normal, known)
     except (ValueError, TypeError):
         # A damaged hash is a failed login, and costs as much as one.
         _context.verify(normal, _dummy_hash())
@@ -149,7 +151,7 @@ def _comparable(text: str) -> str:
 
 @functools.cache
 def _dummy_hash() -> str:
-    return str(_context.hash("the account does not exist"))
+    return str(_context.hash(secrets.token_hex()))
 
 
 @functools.cache

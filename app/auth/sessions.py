@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, delete, select, update
 
-from app.database import Database
+from app.database import Database, storable
 from app.errors import NotFound
 from app.tables import LoginSession, Role, User, now
 
@@ -121,7 +121,9 @@ class Sessions:
 
     def end(self, user_id: str, session_id: str) -> None:
         """End one login of this person; NotFound when it is not theirs."""
-        ended = self._end(and_(LoginSession.user_id == user_id, LoginSession.id == session_id))
+        ended = self._end(
+            and_(LoginSession.user_id == user_id, LoginSession.id == storable(session_id))
+        )
         if not ended:
             raise NotFound("There is no such login.")
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.auth import passwords, usernames
 from app.auth.throttle import Throttle
-from app.database import Database
+from app.database import Database, storable
 from app.errors import Forbidden, InvalidAccount, NotAuthenticated, NotFound, UsernameTaken
 from app.tables import LoginSession, Role, Status, User
 
@@ -168,11 +168,11 @@ class Users:
 
 
 def _by_key(key: str) -> Select[User]:
-    return select(User).where(User.username_key == key)
+    return select(User).where(User.username_key == storable(key))
 
 
 def _fetch(db: Session, user_id: str) -> User:
-    row = db.get(User, user_id)
+    row = db.get(User, storable(user_id))
     if row is None:
         raise NotFound("There is no such user.")
     return row
