@@ -3,15 +3,21 @@
 
 import argparse
 import asyncio
+import getpass
+import json
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
+from dataclasses import asdict
+from typing import TYPE_CHECKING, NoReturn
 
 from app.config import Settings, load_settings
-from app.errors import InvalidParameter, UnknownModel, VinoChatError
+from app.errors import InvalidAccount, InvalidParameter, UnknownModel, VinoChatError
 from app.inference.types import SAMPLING_RANGES, SamplingParams
 
-WRONG_USE = (InvalidParameter, UnknownModel)
+if TYPE_CHECKING:
+    from app.auth.users import Account
+
+WRONG_USE = (InvalidAccount, InvalidParameter, UnknownModel)
 
 
 class Parser(argparse.ArgumentParser):
@@ -141,12 +147,69 @@ def _chat(options: argparse.Namespace) -> None:
 def _add_users(commands: "argparse._SubParsersAction[Parser]") -> None:
     parser = _command(commands, "users", "Manage accounts", "users add ada")
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
-    for name, (summary, takes_name) in USER_ACTIONS.items():
-        action = _command(
-            actions, name, summary, f"users {name} ada" if takes_name else f"users {name}"
-        )
-        if takes_name:
+    for name, summary in USER_ACTIONS.items():
+        example = "users list" if name == "list" else f"users {name} ada"
+        action = _command(actions, name, summary, example)
+        if name != "list":
             action.add_argument("username", metavar="NAME")
-        action.add_argument("--data-dir", metavar="DIR", help="where the database lives (data)")
+        action.add_argument("--data-dir", metavar="DIR", help="where the database is (data)")
         action.add_argument("--json", action="store_true", help="print JSON")
         action.set_defaults(run=_users, action=name)
+
+
+USER_ACTIONS = {
+    "list": "List all accounts",
+    "add": "Add an account; the password is asked for, or read from standard input",
+    "enable": "Let a disabled or waiting account log in",
+    "disable": "Shut an account and end its logins",
+    "promote": "Make an account an administrator",
+    "reset-password": "Set a new password; it is asked for, or read from standard input",
+    "api-key": "Make an API key and print it on the last line",
+}
+
+
+def _users(options: argparse.Namespace) -> None:
+    from app.auth import commands
+    from app.database import Database
+
+    database = Database(_settings(options).resolved_database_url)
+    database.upgrade()
+    try:
+        match options.action:
+            case "list":
+                _print_accounts(commands.list_users(database), options.json)
+            case "api-key":
+                key = commands.make_api_key(database, options.username)
+                print(json.dumps({"key": key}) if options.json else key)
+            case "add" | "reset-password":
+                change = commands.add if options.action == "add" else commands.reset_password
+                account = change(database, options.username, _read_password())
+                _print_accounts([account], options.json)
+            case _:
+                change_status = getattr(commands, options.action)
+                _print_accounts([change_status(database, options.username)], options.json)
+    finally:
+        database.close()
+
+
+def _read_password() -> str:
+    """From the terminal without showing it, or the first line of standard input."""
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\r\n")
+    password = getpass.getpass("Password: ")
+    if getpass.getpass("Password again: ") != password:
+        raise InvalidAccount("The two passwords differ. Type the same one twice.")
+    return password
+
+
+def _print_accounts(accounts: "Sequence[Account]", as_json: bool) -> None:
+    if as_json:
+        rows = [asdict(a) | {"created_at": a.created_at.isoformat()} for a in accounts]
+        print(json.dumps(rows, ensure_ascii=False))
+        return
+    for account in accounts:
+        print(f"{account.username:<24} {account.role:<6} {account.status}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,5 +1,6 @@
 """The whole application: `create_app` puts it together, `serve` runs it."""
 
+import asyncio
 import contextlib
 import logging
 import socket
@@ -83,6 +84,12 @@ def serve(settings: Settings) -> None:
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     _check(settings)
+    asyncio.run(_serve(settings))
+
+
+async def _serve(settings: Settings) -> None:
+    # The app is made inside the loop that runs it: Gradio makes a loop of its own, and leaks it,
+    # for every component that is built where none runs.
     config = uvicorn.Config(
         create_app(settings),
         host=settings.host,
@@ -96,7 +103,7 @@ def serve(settings: Settings) -> None:
         log_config=None,
         timeout_graceful_shutdown=SHUTDOWN_GRACE_S,
     )
-    Server(config).run()
+    await Server(config).serve()
 
 
 def _check(settings: Settings) -> None:

@@ -47,6 +47,10 @@ def engines() -> Engines:
 
 @pytest.fixture
 def scripted_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SettingsFactory:
+    return script(tmp_path, monkeypatch)
+
+
+def script(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> SettingsFactory:
     """Settings over two models, "first" and "other", that exist as tokenizers only."""
 
     def find(models_dir: Path, model_id: str, weight_format: str) -> InstalledModel:
@@ -59,7 +63,7 @@ def scripted_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settin
         return InstalledModel(ref, folder, 1, "LlamaForCausalLM", 2048, "genai")
 
     names = ("first", "other")
-    folders = {ModelRef(name, "int8"): tmp_path / "models" / name / "int8" for name in names}
+    folders = {ModelRef(name, "int8"): data_dir / "models" / name / "int8" for name in names}
     for folder in folders.values():
         folder.mkdir(parents=True)
         write_model(folder)
@@ -69,7 +73,7 @@ def scripted_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settin
     monkeypatch.setattr(service, "list_installed", lambda _: everything)
     monkeypatch.setattr(supervisor, "list_devices", lambda: devices)
     monkeypatch.setattr(supervisor, "RESTART_DELAYS_S", (0.0, 0.05))
-    return lambda **values: Settings(_env_file=None, data_dir=tmp_path, model="first", **values)
+    return lambda **values: Settings(_env_file=None, data_dir=data_dir, model="first", **values)
 
 
 @pytest.fixture

@@ -84,6 +84,7 @@ class Supervisor:
         self._tasks: set[asyncio.Task[None]] = set()
         self._loading = False
         self._devices: list[Device] = []
+        self._incident = ""  # what ended the last engine, until another one serves
         self.current: LoadedModel | None = None
         self.state = ServiceState("loading", target=self.wanted, detail="Starting.")
 
@@ -203,7 +204,7 @@ class Supervisor:
         return engine, info
 
     def _hand_over(self, loaded: LoadedModel, target: Target) -> None:
-        old, self.wanted = self.current, target
+        old, self.wanted, self._incident = self.current, target, ""
         self._serve_from(loaded)
         self.state = ServiceState("ready", loaded.serving)
         log.info("model ready: %s on %s", target.model, loaded.serving.info.execution_device)
@@ -231,8 +232,8 @@ class Supervisor:
         log.error("engine process died: %s", why)
         self._serve_from(None)
         self._spawn(self._close(engine))
-        detail = f"The engine process ended unexpectedly ({why}) and is being restarted."
-        self.state = ServiceState("loading", target=self.wanted, detail=detail)
+        self._incident = f"The engine process ended unexpectedly and is being restarted. {why} "
+        self._report(self.wanted, "restarting")
         self._spawn(self._bring_up(RESTART_DELAYS_S))
 
     async def _watch_for_hangs(self) -> None:
@@ -249,8 +250,10 @@ class Supervisor:
     def _report(self, target: Target, detail: str) -> None:
         serving = self.current.serving if self.current else None
         status: Status = "switching" if serving else "loading"
-        self.state = ServiceState(status, serving, target, f"{target.model}: {detail}")
-        log.info("%s", self.state.detail)
+        self.state = ServiceState(
+            status, serving, target, f"{self._incident}{target.model}: {detail}"
+        )
+        log.info("%s: %s", target.model, detail)
 
     def _failed(self, target: Target, error: VinoChatError) -> None:
         log.warning("could not load %s on %s: %s", target.model, target.device, error)

@@ -1,0 +1,277 @@
+"""/v1 with the official client and with hostile ones, /healthz and /readyz, on scripted engines."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import openai
+import pytest
+
+from app.auth import commands
+from app.database import Database
+from tests.fakes import FakeEngine
+from tests.scripted import Engines, script
+from tests.served import PASSWORD, serve, wait_for
+
+HELLO: list[Any] = [{"role": "user", "content": "Hello"}]
+
+
+class Api:
+    """A served app with one account and its key."""
+
+    def __init__(self, url: str, data_dir: Path) -> None:
+        database = Database(f"sqlite:///{data_dir / 'vinochat.db'}")
+        commands.add(database, "ada", PASSWORD)
+        self.key = commands.make_api_key(database, "ada")
+        database.close()
+        self.url = url
+        self.client = openai.OpenAI(base_url=f"{url}/v1", api_key=self.key, max_retries=0)
+
+    def post(self, body: object, key: str | None = None) -> httpx.Response:
+        content = body if isinstance(body, bytes) else json.dumps(body).encode()
+        headers = {"Authorization": f"Bearer {key or self.key}", "Content-Type": "application/json"}
+        return httpx.post(f"{self.url}/v1/chat/completions", content=content, headers=headers)
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Api, Engines]]:
+    """One app for all tests here: building its pages takes seconds."""
+    data_dir, engines = tmp_path_factory.mktemp("data"), Engines()
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        settings = script(data_dir, monkeypatch)()
+        with serve(settings, engines) as url:
+            yield Api(url, data_dir), engines
+
+
+@pytest.fixture
+def engines(served: tuple[Api, Engines]) -> Engines:
+    return served[1]
+
+
+@pytest.fixture
+def api(served: tuple[Api, Engines], engines: Engines) -> Api:
+    """The app with its engine quick again, and back if the last test ended it."""
+    api, _ = served
+    wait_for(lambda: httpx.get(f"{api.url}/readyz").status_code == 200)
+    engines.prepare = lambda engine: None
+    engines.last.token_s = 0.0
+    engines.last.requests.clear()
+    engines.last.cancelled.clear()
+    return api
+
+
+def slow(engine: FakeEngine) -> None:
+    engine.token_s = 0.01
+
+
+def test_a_completion(api: Api) -> None:
+    answer = api.client.chat.completions.create(model="first", messages=HELLO, max_tokens=6)
+    choice = answer.choices[0]
+    assert choice.message.role == "assistant"
+    assert choice.message.content
+    assert choice.finish_reason == "length"
+    assert answer.usage is not None
+    assert answer.usage.completion_tokens == 6
+    assert answer.usage.total_tokens == answer.usage.prompt_tokens + 6
+
+
+def test_a_stream_is_the_completion_in_pieces(api: Api) -> None:
+    whole = api.client.chat.completions.create(model="first", messages=HELLO, max_tokens=40)
+    stream = api.client.chat.completions.create(
+        model="first",
+        messages=HELLO,
+        max_tokens=40,
+        stream=True,
+        stream_options={"include_usage": True},
+    )
+    chunks = list(stream)
+    text = "".join(c.choices[0].delta.content or "" for c in chunks if c.choices)
+    assert text == whole.choices[0].message.content
+    assert chunks[0].choices[0].delta.role == "assistant"
+    assert [c.choices[0].finish_reason for c in chunks if c.choices][-1] == "length"
+    assert chunks[-1].usage is not None
+    assert chunks[-1].usage.completion_tokens == 40
+    assert len({c.id for c in chunks}) == 1
+
+
+def test_parameters_reach_the_engine(api: Api, engines: Engines) -> None:
+    api.client.chat.completions.create(
+        model="first",
+        messages=[{"role": "developer", "content": "Be brief."}, *HELLO],
+        temperature=0.3,
+        top_p=0.7,
+        max_completion_tokens=9,
+        seed=11,
+        stop="xyz",
+        extra_body={"top_k": 5, "repetition_penalty": 1.2},
+    )
+    request = engines.last.requests[-1]
+    params = request.params
+    assert (params.temperature, params.top_p, params.top_k) == (0.3, 0.7, 5)
+    assert (params.repetition_penalty, params.max_new_tokens, request.seed) == (1.2, 9, 11)
+    assert params.stop == ("xyz",)
+
+
+def test_without_a_limit_the_context_is_the_limit(api: Api, engines: Engines) -> None:
+    answer = api.client.chat.completions.create(model="first", messages=HELLO)
+    assert answer.usage is not None
+    assert answer.usage.total_tokens == 2048
+
+
+def test_a_stop_string_ends_the_completion(api: Api) -> None:
+    whole = api.client.chat.completions.create(model="first", messages=HELLO, max_tokens=30)
+    text = whole.choices[0].message.content or ""
+    stop = text[5:8]
+    cut = api.client.chat.completions.create(
+        model="first", messages=HELLO, max_tokens=30, stop=[stop]
+    )
+    assert cut.choices[0].message.content == text[: text.index(stop)]
+    assert cut.choices[0].finish_reason == "stop"
+
+
+def test_text_parts_are_joined(api: Api, engines: Engines) -> None:
+    parts = [{"type": "text", "text": "Hel"}, {"type": "text", "text": "lo"}]
+    for content in ("Hello", parts):
+        messages: list[Any] = [{"role": "user", "content": content}]
+        api.client.chat.completions.create(model="first", messages=messages, max_tokens=1)
+    first, second = engines.last.requests
+    assert first.prompt_ids == second.prompt_ids
+
+
+def test_the_list_of_models_names_the_one_that_serves(api: Api) -> None:
+    assert [model.id for model in api.client.models.list()] == ["first"]
+
+
+def test_a_model_that_is_not_loaded_says_which_one_is(api: Api) -> None:
+    with pytest.raises(openai.NotFoundError, match="'first' is"):
+        api.client.chat.completions.create(model="gpt-5", messages=HELLO)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"temperature": -1}, "temperature must be a number from 0.0 to 5.0"),
+        ({"temperature": "hot"}, "temperature is wrong"),
+        ({"top_k": -1}, "top_k must be a whole number from 0 to 1000"),
+        ({"top_k": 1.5}, "top_k is wrong"),
+        ({"top_p": 1.01}, "top_p must be"),
+        ({"max_tokens": 0}, "max_new_tokens must be"),
+        ({"repetition_penalty": 0.5}, "repetition_penalty must be"),
+        ({"seed": -1}, "seed must be"),
+        ({"stop": ["a", "b", "c", "d", "e"]}, "at most 4 strings"),
+        ({"stop": ""}, "at most 4 strings"),
+        ({"messages": []}, "messages is wrong"),
+        ({"messages": [{"role": "robot", "content": "x"}]}, "messages.0.role is wrong"),
+        ({"messages": "hello"}, "messages is wrong"),
+        ({"messages": [{"role": "user", "content": "\ud800"}]}, "lone surrogate"),
+        ({"messages": [{"role": "user", "content": "x" * 5000}]}, "at most 2047"),
+        ({"logit_bias": {}}, "logit_bias is wrong: Extra inputs are not permitted"),
+        ({"n": 2}, "n is wrong"),
+        ({"model": None}, "model is wrong"),
+        ({"\ud800": 1}, "is wrong"),
+    ],
+)
+def test_wrong_input_is_refused_in_openais_shape(
+    api: Api, change: dict[str, Any], message: str
+) -> None:
+    answer = api.post({"model": "first", "messages": HELLO} | change)
+    assert answer.status_code == 400
+    error = answer.json()["error"]
+    assert message in error["message"]
+    assert error["type"] == "invalid_request_error"
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999"])
+def test_numbers_that_are_none_are_refused(api: Api, number: str) -> None:
+    body = b'{"model":"first","messages":[{"role":"user","content":"x"}],"temperature":%s}'
+    answer = api.post(body % number.encode())
+    assert answer.status_code == 400
+    assert "temperature must be" in answer.json()["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"[]", b"null", b"[" * 100_000, b'{"model":"\xff"}', b'"\\u0000"']
+)
+def test_malformed_bodies_are_refused(api: Api, body: bytes) -> None:
+    assert api.post(body).status_code in (400, 422)
+
+
+def test_a_body_of_two_megabytes_is_refused(api: Api) -> None:
+    answer = api.post({"model": "first", "messages": [{"role": "user", "content": "x" * 2**21}]})
+    assert answer.status_code == 413
+    assert "1" in answer.json()["error"]["message"]
+
+
+@pytest.mark.parametrize("key", ["vc-wrong", "x", "ключ"])
+def test_a_wrong_key_gets_nothing(api: Api, key: str) -> None:
+    for path in ("/v1/models", "/v1/chat/completions"):
+        headers = {"Authorization": f"Bearer {key}".encode()}
+        method = "GET" if path == "/v1/models" else "POST"
+        answer = httpx.request(method, api.url + path, headers=headers)
+        assert answer.status_code == 401
+        assert "API key" in answer.json()["error"]["message"]
+
+
+def test_a_client_that_goes_away_stops_the_engine(api: Api, engines: Engines) -> None:
+    slow(engines.last)
+    stream = api.client.chat.completions.create(model="first", messages=HELLO, stream=True)
+    next(iter(stream))
+    stream.close()
+    wait_for(lambda: engines.last.cancelled)
+
+
+def test_a_client_that_hangs_up_on_a_whole_answer_stops_the_engine(
+    api: Api, engines: Engines
+) -> None:
+    slow(engines.last)
+    impatient = api.client.with_options(timeout=1.0)
+    with pytest.raises(openai.APITimeoutError):
+        impatient.chat.completions.create(model="first", messages=HELLO)
+    wait_for(lambda: engines.last.cancelled)
+
+
+def test_an_engine_that_dies_ends_the_stream_with_an_error(api: Api, engines: Engines) -> None:
+    slow(engines.last)
+    stream = api.client.chat.completions.create(model="first", messages=HELLO, stream=True)
+    pieces: list[str] = []
+
+    def read() -> None:
+        for chunk in stream:
+            pieces.append(chunk.choices[0].delta.content or "")
+            if len(pieces) == 5:
+                engines.last.die()
+
+    with pytest.raises(openai.APIError, match="The engine stopped"):
+        read()
+    assert "".join(pieces)
+
+
+def test_readyz_follows_the_engine(api: Api, engines: Engines) -> None:
+    ready = httpx.get(f"{api.url}/readyz")
+    assert ready.status_code == 200
+    assert ready.json() == {
+        "status": "ready",
+        "model": "first",
+        "device": "CPU",
+        "weight_format": "int8",
+        "engine": "genai",
+    }
+    engines.prepare = lambda engine: setattr(engine, "load_s", 0.5)
+    engines.last.die()
+    wait_for(lambda: httpx.get(f"{api.url}/readyz").status_code == 503)
+    gone = httpx.get(f"{api.url}/readyz")
+    assert "signal 9" in gone.json()["reason"]
+    assert httpx.get(f"{api.url}/healthz").status_code == 200
+    with pytest.raises(openai.InternalServerError, match="being restarted") as caught:
+        api.client.chat.completions.create(model="first", messages=HELLO)
+    assert int(caught.value.response.headers["retry-after"]) > 0
+    wait_for(lambda: httpx.get(f"{api.url}/readyz").status_code == 200)
+
+
+def test_every_answer_carries_its_request_id(api: Api) -> None:
+    for path in ("/healthz", "/v1/models", "/nothing"):
+        identifier = httpx.get(api.url + path).headers["x-request-id"]
+        assert re.fullmatch(r"[0-9a-f]{32}", identifier)
