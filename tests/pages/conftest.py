@@ -1,6 +1,7 @@
 """The pages' collaborators: real accounts and conversations, a fake inference service."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import cast
 
@@ -32,15 +33,23 @@ def inference(settings: Settings) -> FakeInference:
     return FakeInference(settings)
 
 
-@pytest.fixture
-def services(
-    settings: Settings, database: Database, inference: FakeInference
+@contextmanager
+def services_over(
+    database: Database, settings: Settings, inference: FakeInference
 ) -> Iterator[Services]:
     accounts = Accounts(database, settings)
     conversations = Conversations(database)
     service = cast(InferenceService, inference)
     yield Services(settings, accounts, conversations, service, Chat(conversations, service))
     accounts.close()
+
+
+@pytest.fixture
+def services(
+    settings: Settings, database: Database, inference: FakeInference
+) -> Iterator[Services]:
+    with services_over(database, settings, inference) as services:
+        yield services
 
 
 @pytest.fixture

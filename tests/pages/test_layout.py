@@ -1,33 +1,41 @@
 """The built component tree against the contract: what is there, and what must not be."""
 
+import asyncio
 from collections.abc import Iterator
 from typing import Any
 
-import gradio as gr
 import httpx
 import pytest
 from fastapi import FastAPI
 
+from app.config import Settings
+from app.database import Database
 from app.pages.instruct import EXAMPLES
 from app.pages.layout import build_pages, mount
 from app.pages.sampling import CHAT, INSTRUCT, SliderSpec
 from app.services import Services
-from tests.pages.conftest import PASSWORD
+from tests.pages.conftest import PASSWORD, services_over
+from tests.pages.fakes import FakeInference
 
 PAGES = ("", "chat", "models", "account", "admin")
 
 
-@pytest.fixture
-async def pages(services: Services, anyio_backend: str) -> gr.Blocks:
+@pytest.fixture(scope="module")
+def config(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """What every signed-in browser is told, whichever page it asks for; built once."""
+    settings = Settings(_env_file=None, data_dir=tmp_path_factory.mktemp("data"))
+    database = Database(settings.resolved_database_url)
+    database.upgrade()
+    with services_over(database, settings, FakeInference(settings)) as services:
+        services.accounts.users.add("grace", PASSWORD)
+        config = asyncio.run(_config(services))
+    database.close()
+    return config
+
+
+async def _config(services: Services) -> Any:
     """Built where an event loop runs: without one, Gradio opens loops that nobody closes."""
-    services.accounts.users.add("grace", PASSWORD)
-    return build_pages(services)
-
-
-@pytest.fixture
-async def config(pages: gr.Blocks) -> Any:
-    """What every signed-in browser is told, whichever page it asks for."""
-    return pages.get_config_file()
+    return build_pages(services).get_config_file()
 
 
 @pytest.fixture
@@ -127,9 +135,9 @@ def test_no_secret_stands_in_the_tree(config: Any) -> None:
 
 
 @pytest.mark.anyio
-async def test_mounted_behind_nothing_it_is_shut(pages: gr.Blocks) -> None:
+async def test_mounted_behind_nothing_it_is_shut(services: Services) -> None:
     """Gradio's own check, in case the gate is ever missing."""
-    app = FastAPI()
+    app, pages = FastAPI(), build_pages(services)
     mount(app, pages)
     assert pages.has_launched
     transport = httpx.ASGITransport(app=app)
