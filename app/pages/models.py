@@ -36,7 +36,8 @@ class ModelsPage:
         gr.Markdown(_HINT, elem_classes="hint")
         outputs = [table, model]
         frame.page.load(self.show, None, outputs, show_progress="hidden")
-        frame.status.change(self.show, None, outputs, show_progress="hidden")
+        # The table only: a choice that was made meanwhile stays.
+        frame.status.change(self.look, None, table, show_progress="hidden")
         load.click(self.load, model, frame.status, show_progress="hidden")
 
     async def show(self, request: gr.Request) -> tuple[str, object]:
@@ -52,6 +53,11 @@ class ModelsPage:
             return _table(models, state), gr.update(
                 choices=choices, value=known, interactive=allowed
             )
+
+    async def look(self, request: gr.Request) -> str:
+        with told():
+            visitor(request)
+            return _table(await self._inference.models(), self._inference.state)
 
     async def load(self, key: str | None, request: gr.Request) -> AsyncGenerator[str]:
         with told():
