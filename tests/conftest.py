@@ -1,9 +1,11 @@
-"""Fixtures that every test may use."""
+"""Fixtures for every test. Gradio takes seconds to import: only those that need it do so."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import httpx
 import pytest
+from starlette.types import ASGIApp
 
 from app.auth.accounts import Accounts
 from app.config import Settings
@@ -38,3 +40,67 @@ def accounts(database: Database, settings: Settings) -> Iterator[Accounts]:
     accounts = Accounts(database, settings)
     yield accounts
     accounts.close()
+
+
+@pytest.fixture
+async def gated(accounts: Accounts, settings: Settings) -> AsyncIterator[ASGIApp]:
+    """The stand-in app of tests/web.py behind the gate, with two Gradio pages."""
+    from tests.web import running
+
+    async with running(accounts, settings) as app:
+        yield app
+
+
+@pytest.fixture
+async def stranger(gated: ASGIApp) -> AsyncIterator[httpx.AsyncClient]:
+    from tests.web import client_for
+
+    async with client_for(gated) as client:
+        yield client
+
+
+@pytest.fixture
+async def admin(gated: ASGIApp) -> AsyncIterator[httpx.AsyncClient]:
+    """Ada, who registered first and is logged in."""
+    from tests.web import signed_in
+
+    async with signed_in(gated, "ada") as client:
+        yield client
+
+
+@pytest.fixture
+async def user(gated: ASGIApp, admin: httpx.AsyncClient) -> AsyncIterator[httpx.AsyncClient]:
+    """Bob, who registered second and is logged in."""
+    from tests.web import signed_in
+
+    async with signed_in(gated, "bob") as client:
+        yield client
+
+
+@pytest.fixture
+def bare(accounts: Accounts, settings: Settings) -> ASGIApp:
+    """The gate in front of an app that answers 200 to anything: what gets through shows."""
+    from app.gate import Gate
+    from tests.web import answer_200
+
+    return Gate(answer_200, settings=settings, accounts=accounts)
+
+
+@pytest.fixture
+async def outside(bare: ASGIApp) -> AsyncIterator[httpx.AsyncClient]:
+    """A stranger at the bare gate."""
+    from tests.web import client_for
+
+    async with client_for(bare) as client:
+        yield client
+
+
+@pytest.fixture
+async def inside(bare: ASGIApp, accounts: Accounts) -> AsyncIterator[httpx.AsyncClient]:
+    """An admin who is logged in at the bare gate."""
+    from tests.web import PASSWORD, client_for
+
+    user_id = accounts.users.add("ada", PASSWORD).id
+    async with client_for(bare) as client:
+        client.cookies["vinochat_session"] = accounts.sessions.create(user_id, "", "")
+        yield client

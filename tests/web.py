@@ -6,16 +6,17 @@
 import contextlib
 import re
 import warnings
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Any
+from urllib.parse import unquote
 
 import anyio
 import gradio as gr
 import httpx
 from fastapi import FastAPI, Request
-from fastapi.responses import StreamingResponse
+from fastapi.responses import PlainTextResponse, StreamingResponse
 from starlette.routing import BaseRoute, Mount
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import app.pages  # noqa: F401  # first: it sets what Gradio reads when it is imported
 from app.auth.accounts import Accounts
@@ -155,3 +156,45 @@ def routes_of(app: Any, prefix: str = "") -> Iterator[tuple[str, str]]:
         path = re.sub(r"{[^}]*}", "x", prefix + route.path)  # type: ignore[attr-defined]
         for method in sorted(getattr(route, "methods", None) or {"GET"}):
             yield method, path
+
+
+async def answer_200(scope: Scope, receive: Receive, send: Send) -> None:
+    """An app behind the gate that shows what gets through."""
+    await PlainTextResponse("reached")(scope, receive, send)
+
+
+def join_call(session_hash: str, fn_index: int = 0, data: Sequence[object] = ("x",)) -> Any:
+    """The body with which a page starts an event."""
+    return {"data": data, "fn_index": fn_index, "session_hash": session_hash}
+
+
+async def raw_request(
+    app: ASGIApp,
+    path: str,
+    method: str = "GET",
+    query: bytes = b"",
+    headers: Sequence[tuple[bytes, bytes]] = (),
+    body: bytes = b"",
+) -> list[Message]:
+    """A request as no client library would send it."""
+    messages: list[Message] = []
+    scope = {
+        "type": "http",
+        "method": method,
+        "path": unquote(path, errors="replace"),
+        "raw_path": path.encode("utf-8", "surrogatepass"),
+        "query_string": query,
+        "headers": list(headers),
+        "scheme": "http",
+        "client": None,
+        "root_path": "",
+    }
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    async def send(message: Message) -> None:
+        messages.append(message)
+
+    await app(scope, receive, send)
+    return messages
