@@ -98,8 +98,9 @@ def history_notice(left_out: int) -> str:
 def _bubble(message: StoredMessage) -> Bubble:
     if message.role != "assistant":
         return {"role": message.role, "content": message.content}
-    line = _line(message.receipt)
-    return completion_bubble(message.content, ending(message.finish_reason), line)
+    # A completion whose page was closed has no end to tell of.
+    note = ending(message.finish_reason) if message.finish_reason else "Interrupted."
+    return completion_bubble(message.content, note, _line(message.receipt))
 
 
 def _line(receipt: dict[str, Any] | None) -> str:

@@ -111,6 +111,7 @@ async def test_a_closed_tab_keeps_the_partial_completion(
     await services.chat.saved()
     chatbot: Any = (await page.load(asking()))[1]
     assert chatbot[-1]["content"].startswith("word ")
+    assert chatbot[-1]["content"].endswith("*Interrupted.*")
 
 
 async def test_clear_forgets_also_what_is_being_generated(
