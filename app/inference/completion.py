@@ -86,11 +86,11 @@ class Completion:
             finally:
                 deadline.cancel()
                 streamer.cancel()
-            yield self._finished(submitted_at, ticket, loaded, len(prompt), streamer)
         finally:
             self._registry.discard(self)
             ticket.release()
             self.ended.set()
+        yield self._finished(submitted_at, ticket, loaded, len(prompt), streamer)
 
     async def _encode(self, loaded: LoadedModel) -> tuple[tuple[int, ...], int]:
         """The prompt's ids, and how many new ones fit after it, at most what was asked for.
