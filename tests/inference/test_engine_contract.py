@@ -124,15 +124,15 @@ def test_more_than_can_run_wait_their_turn(engine: Engine) -> None:
 
 def test_cancel_ends_it_and_frees_the_slot(engine: Engine) -> None:
     long = [ask(engine, max_new_tokens=400) for _ in range(engine.info.max_running)]
-    log = steps(engine, 5)
     waiting = ask(engine, max_new_tokens=5)
+    log = steps(engine, 5)
+    assert waiting not in log.tokens
     engine.cancel(long[0])
     while waiting not in log.tokens:
         for event in engine.step():
             log.add(event)
     assert log.ends[long[0]] == "cancelled"
-    others = [i for i in long[1:] if i in log.ends]
-    assert not others, "the new one got the slot only when another had ended"
+    assert not any(i in log.ends for i in long[1:]), "it got the slot of another that had ended"
     for request_id in long[1:]:
         engine.cancel(request_id)
     for event in run(engine):

@@ -261,5 +261,5 @@ async def test_the_child_ends_with_its_parent(
     assert end == "return" or is_running(child)
     if end == "wait":
         parent.kill()
-    await parent.wait()
+    await asyncio.wait_for(parent.wait(), 20)
     await until(lambda: not is_running(child), timeout_s=5)

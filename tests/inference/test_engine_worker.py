@@ -3,7 +3,7 @@
 import signal
 import threading
 import time
-from multiprocessing import Pipe
+from multiprocessing import Pipe, get_context
 from multiprocessing.connection import Connection
 
 import pytest
@@ -126,3 +126,32 @@ def test_a_bug_in_an_engine_is_said_raw(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(engine, "submit", lambda _request: 1 / 0)
     [failed] = converse(engine, monkeypatch)
     assert failed == Failed("ZeroDivisionError: division by zero", readable=False)
+
+
+def main_with_an_endless_compile(spec: EngineSpec, pipe: Connection, lifeline: Connection) -> None:
+    """The child's main, in a process of its own, that never gets past loading."""
+
+    def load(_spec: EngineSpec) -> ScriptedEngine:
+        pipe.send("compiling")
+        time.sleep(600)
+        return ScriptedEngine()
+
+    engine_worker.load = load  # type: ignore[assignment]
+    engine_worker.main(spec, pipe, lifeline)
+
+
+def test_it_ends_with_its_parent_in_the_middle_of_a_compile() -> None:
+    context = get_context("spawn")
+    pipe, child_pipe = context.Pipe()
+    child_lifeline, lifeline = context.Pipe(duplex=False)
+    child = context.Process(
+        target=main_with_an_endless_compile, args=(SPEC, child_pipe, child_lifeline), daemon=True
+    )
+    child.start()
+    child_lifeline.close()
+    assert pipe.recv() == "compiling"
+    lifeline.close()
+    child.join(10)
+    ended = not child.is_alive()
+    child.kill()
+    assert ended
