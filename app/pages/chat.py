@@ -39,16 +39,11 @@ class ChatPage:
         parts = ChatParts.build(lambda: self._devices.build(frame))
         opened = [parts.chatbot, parts.notice, parts.language, parts.system_prompt, *parts.examples]
         frame.page.load(self.load, None, [parts.conversation, *opened], show_progress="hidden")
+        said = [parts.message, parts.conversation, parts.language, parts.system_prompt]
         running = gr.on(
             [parts.submit.click, parts.message.submit],
             self.submit,
-            [
-                parts.message,
-                parts.conversation,
-                parts.language,
-                parts.system_prompt,
-                *parts.sliders,
-            ],
+            [*said, *parts.sliders],
             [parts.chatbot, parts.notice, parts.message, parts.conversation],
             show_progress="hidden",
         )
@@ -56,10 +51,11 @@ class ChatPage:
         parts.conversation.input(
             self.open, parts.conversation, opened, show_progress="hidden", cancels=[running]
         )
+        emptied = [parts.chatbot, parts.notice]
         parts.new.click(
             self.new,
             None,
-            [parts.conversation, parts.chatbot, parts.notice],
+            [parts.conversation, *emptied],
             queue=False,
             show_progress="hidden",
             cancels=[running],
@@ -68,10 +64,13 @@ class ChatPage:
             [parts.clear.click, parts.chatbot.clear],
             self.clear,
             parts.conversation,
-            [parts.chatbot, parts.notice],
+            emptied,
             show_progress="hidden",
             cancels=[running],
         )
+        self._build_language(parts)
+
+    def _build_language(self, parts: ChatParts) -> None:
         parts.language.input(
             self.speak,
             [parts.language, parts.system_prompt, parts.conversation],

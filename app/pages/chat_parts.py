@@ -52,14 +52,7 @@ class ChatParts:
             with gr.Column(scale=2):
                 conversation = gr.Dropdown(label="Conversation", choices=[], interactive=True)
                 build_device()
-                language = gr.Radio(
-                    [(language.name, code) for code, language in LANGUAGES.items()],
-                    value="en",
-                    label="Language",
-                )
-                system_prompt = gr.Textbox(
-                    SYSTEM_PROMPTS["en"], label="System prompt", lines=2, max_lines=6
-                )
+                language, system_prompt = _language_and_prompt()
                 with gr.Accordion("Advanced Options", open=False):
                     sliders = [spec.build() for spec in sampling.CHAT]
         return cls(
@@ -91,3 +84,10 @@ def _conversation() -> tuple[gr.Chatbot, gr.Markdown]:
         allow_tags=False,
     )
     return chatbot, gr.Markdown(elem_id="notice", container=True)
+
+
+def _language_and_prompt() -> tuple[gr.Radio, gr.Textbox]:
+    choices = [(language.name, code) for code, language in LANGUAGES.items()]
+    language = gr.Radio(choices, value="en", label="Language")
+    prompt = gr.Textbox(SYSTEM_PROMPTS["en"], label="System prompt", lines=2, max_lines=6)
+    return language, prompt

@@ -1,4 +1,4 @@
-"""All pages put together: the Blocks, its theme, and how it is mounted."""
+"""All pages put together: the Blocks, its routes, and how it is mounted."""
 
 import hashlib
 import warnings
@@ -16,6 +16,7 @@ from app.pages.instruct import InstructPage
 from app.pages.models import ModelsPage
 from app.pages.serving import StatusLine
 from app.pages.switching import DeviceControl, Switching
+from app.pages.theme import theme
 from app.services import Services
 
 MAX_EVENTS = 400
@@ -73,53 +74,6 @@ def mount(app: FastAPI, pages: gr.Blocks) -> None:
             css=_STYLE.read_text(encoding="utf-8"),
             head=f'<script defer src="{_SCRIPT_PATH}?v={version}"></script>',
         )
-
-
-def theme() -> gr.themes.Base:
-    """Calm: white or slate, one blue, hairlines for shadows, and the fonts of the system."""
-    theme = gr.themes.Base(
-        primary_hue=gr.themes.colors.blue,
-        secondary_hue=gr.themes.colors.blue,
-        neutral_hue=gr.themes.colors.slate,
-        radius_size=gr.themes.sizes.radius_md,
-        font=("system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "sans-serif"),
-        font_mono=("ui-monospace", "SFMono-Regular", "Consolas", "Liberation Mono", "monospace"),
-    )
-    return theme.set(
-        body_background_fill="*neutral_50",
-        body_background_fill_dark="*neutral_950",
-        body_text_color_subdued="*neutral_500",
-        body_text_color_subdued_dark="*neutral_400",
-        block_background_fill="white",
-        block_background_fill_dark="*neutral_900",
-        block_border_width="1px",
-        block_border_color="*neutral_200",
-        block_border_color_dark="*neutral_800",
-        block_title_text_weight="600",
-        block_info_text_size="*text_sm",
-        input_background_fill="*neutral_50",
-        input_background_fill_dark="*neutral_950",
-        input_border_color="*neutral_300",
-        input_border_color_dark="*neutral_700",
-        input_border_width="1px",
-        input_placeholder_color="*neutral_500",
-        input_placeholder_color_dark="*neutral_400",
-        button_primary_background_fill="*primary_700",
-        button_primary_background_fill_hover="*primary_800",
-        button_primary_background_fill_dark="*primary_700",
-        button_primary_background_fill_hover_dark="*primary_600",
-        button_primary_text_color="white",
-        button_secondary_background_fill="white",
-        button_secondary_background_fill_hover="*neutral_100",
-        button_secondary_background_fill_dark="*neutral_800",
-        button_secondary_background_fill_hover_dark="*neutral_700",
-        button_secondary_border_color="*neutral_300",
-        button_secondary_border_color_dark="*neutral_700",
-        button_border_width="1px",
-        button_large_text_weight="500",
-        slider_color="*primary_600",
-        slider_color_dark="*primary_500",
-    )
 
 
 def _username(request: Request) -> str | None:
