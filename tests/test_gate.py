@@ -1,5 +1,6 @@
 """The gate: default deny over every route, and other people's sessions."""
 
+import anyio
 import httpx
 import pytest
 
@@ -7,6 +8,7 @@ from app.auth.accounts import Accounts
 from app.config import Settings
 from app.gate import Gate
 from app.web import bindings
+from app.web.access import Access, access_of
 from app.web.bindings import Bindings
 from tests.web import answer_200, build_app, client_for, join_call, log_in, raw_request, routes_of
 
@@ -111,6 +113,12 @@ async def test_look_alikes_of_open_paths_are_shut(bare: Gate) -> None:
         assert messages[0]["status"] == 401, path
 
 
+def test_no_path_below_v1_means_two_things() -> None:
+    for path in ("/v1//models", "/v1/../config", "/v1/./models", "/v1/%2e%2e/config", "/v1/a b"):
+        assert access_of("GET", path, path.encode()) is Access.NOWHERE, path
+    assert access_of("GET", "/v1/models", b"/v1/models") is Access.API_KEY
+
+
 @pytest.mark.parametrize("method", ["OPTIONS", "PUT", "DELETE", "PATCH", "TRACE", "post"])
 async def test_other_methods_do_not_open_a_page(outside: httpx.AsyncClient, method: str) -> None:
     assert (await outside.request(method, "/chat")).status_code == 401
@@ -153,18 +161,20 @@ async def test_a_session_hash_belongs_to_the_login_that_used_it_first(
     second_login = client_for(gated)
     await log_in(second_login, "ada")
     for thief in (user, second_login):
-        for response in (
-            await thief.post("/gradio_api/queue/join", json=join_call("hash1")),
-            await thief.post("/gradio_api/run/predict", json=join_call("hash1")),
-            await thief.post("/gradio_api/cancel", json=cancel),
-            await thief.get("/gradio_api/queue/data?session_hash=hash1"),
-            await thief.get("/gradio_api/queue/data?session_hash=own&session_hash=hash1"),
-            await thief.get("/gradio_api/queue/data?session_hash=hash1&session_hash=own"),
-            await thief.get("/gradio_api/heartbeat/hash1"),
-            # with an own session, another's event looks like one that does not exist
-            await thief.post("/gradio_api/cancel", json={"session_hash": "own", **event}),
-            await thief.post("/gradio_api/reset", json={"event_id": event["event_id"]}),
-        ):
+        with anyio.fail_after(30):  # what is not refused may stream for ever
+            answers = (
+                await thief.post("/gradio_api/queue/join", json=join_call("hash1")),
+                await thief.post("/gradio_api/run/predict", json=join_call("hash1")),
+                await thief.post("/gradio_api/cancel", json=cancel),
+                await thief.get("/gradio_api/queue/data?session_hash=hash1"),
+                await thief.get("/gradio_api/queue/data?session_hash=own&session_hash=hash1"),
+                await thief.get("/gradio_api/queue/data?session_hash=hash1&session_hash=own"),
+                await thief.get("/gradio_api/heartbeat/hash1"),
+                # with an own session, another's event looks like one that does not exist
+                await thief.post("/gradio_api/cancel", json={"session_hash": "own", **event}),
+                await thief.post("/gradio_api/reset", json={"event_id": event["event_id"]}),
+            )
+        for response in answers:
             assert response.status_code == 403, response.text
         unknown = {"session_hash": "own", "event_id": "0" * 32, "fn_index": 0}
         missing = await thief.post("/gradio_api/cancel", json=unknown)
