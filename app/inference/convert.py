@@ -1,11 +1,11 @@
 """Conversion of a checkpoint to an OpenVINO model, as its own process with progress.
 
-The parent's side, and the entry of `python -m app.inference.convert --source DIR --target DIR
---weight-format int8`. The work itself is in `convert_worker`; nothing heavy is imported here.
+The parent's side; the work itself is in `convert_worker`. Nothing heavy is imported here.
 """
 
 import asyncio
 import contextlib
+import hashlib
 import json
 import logging
 import os
@@ -20,6 +20,9 @@ from pathlib import Path
 from app.errors import LoadFailed
 
 logger = logging.getLogger(__name__)
+
+RECORD = "conversion.json"
+"""The file beside a converted model that tells what it was converted from, and how."""
 
 _ROOT = Path(__file__).parents[2]
 _MARK = ".converting-"
@@ -85,6 +88,24 @@ async def convert(
         raise LoadFailed(_why(exit_code, last))
 
 
+def fingerprint(checkpoint: Path) -> str:
+    """SHA-256 over a checkpoint's weights and configuration: another one after any change."""
+    digest = hashlib.sha256()
+    for file in sorted([*checkpoint.glob("*.safetensors"), *checkpoint.glob("*.json")]):
+        digest.update(file.name.encode())
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+def is_outdated(folder: Path, checkpoint: Path) -> bool:
+    """Whether `folder` was converted from another version of `checkpoint`, or is not there."""
+    try:
+        record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return True
+    return bool(record.get("source") != fingerprint(checkpoint))
+
+
 def work_folder(target: Path, pid: int) -> Path:
     """Where the process `pid` makes what becomes `target`: beside it, for one rename."""
     return target.parent / f".{target.name}{_MARK}{pid}"
@@ -106,7 +127,7 @@ def _absolute(path: Path) -> Path:
 def _command(source: Path, target: Path, compression: Compression) -> list[str]:
     return [
         sys.executable,
-        *("-m", "app.inference.convert"),
+        *("-m", "app.inference.convert_worker"),
         *("--source", str(source)),
         *("--target", str(target)),
         *("--weight-format", compression.weight_format),
@@ -175,9 +196,3 @@ def _remove(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     with contextlib.suppress(OSError):
         folder.parent.rmdir()
-
-
-if __name__ == "__main__":
-    from app.inference.convert_worker import main
-
-    sys.exit(main(sys.argv[1:]))

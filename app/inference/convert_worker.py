@@ -1,5 +1,7 @@
 """The process that converts: export by optimum-intel, compression by NNCF, one rename at the end.
 
+    python -m app.inference.convert_worker --source DIR --target DIR --weight-format int8
+
 Progress goes to standard output as one JSON object a line, everything else to standard error. Only
 safetensors are read: a pickle can run code when it is opened.
 """
@@ -9,7 +11,9 @@ import json
 import logging
 import os
 import shutil
+import sys
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +21,14 @@ from safetensors import safe_open
 
 from app.errors import LoadFailed
 from app.inference import model_config
-from app.inference.convert import Compression, Progress, remove_leftovers, work_folder
+from app.inference.convert import (
+    RECORD,
+    Compression,
+    Progress,
+    fingerprint,
+    remove_leftovers,
+    work_folder,
+)
 from app.inference.offline import stay_offline
 
 logger = logging.getLogger(__name__)
@@ -62,7 +73,7 @@ def main(argv: list[str]) -> int:
 
 def _parse(argv: list[str]) -> argparse.Namespace:
     defaults = Compression("int8")
-    parser = argparse.ArgumentParser(prog="python -m app.inference.convert")
+    parser = argparse.ArgumentParser(prog="python -m app.inference.convert_worker")
     parser.add_argument("--source", type=Path, required=True)
     parser.add_argument("--target", type=Path, required=True)
     parser.add_argument("--weight-format", choices=("fp16", "int8", "int4"), required=True)
@@ -100,6 +111,8 @@ def _convert(source: Path, target: Path, compression: Compression, report: Repor
         _compress(work, compression, report)
         report(Progress("save", 0.95, "Saving the model"))
         _keep_files(source, work)
+        record = {"source": fingerprint(source), **asdict(compression)}
+        (work / RECORD).write_text(json.dumps(record, indent=2), encoding="utf-8")
         work.rename(target)
     except BaseException:
         shutil.rmtree(work, ignore_errors=True)
@@ -229,3 +242,7 @@ def _readable(error: Exception) -> str:
             "Install a ready-made OpenVINO version of it instead, if there is one."
         )
     return f"The model could not be converted ({type(error).__name__}); the log has the details."
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

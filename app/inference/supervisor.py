@@ -7,6 +7,7 @@ requests; it knows nothing of prompts, text or users.
 import asyncio
 import contextlib
 import logging
+import shutil
 from collections.abc import Callable, Coroutine, Iterable
 from time import monotonic
 from typing import Any, Protocol
@@ -15,7 +16,7 @@ from app.config import BUILT_IN_CHECKPOINT, Settings
 from app.errors import EngineUnavailable, LoadFailed, RetryLater, UnknownDevice, VinoChatError
 from app.inference.admission import Admission, Capacity
 from app.inference.catalogue import BUILT_IN, InstalledModel, find
-from app.inference.convert import Progress, convert
+from app.inference.convert import Progress, convert, is_outdated
 from app.inference.devices import Device, list_devices
 from app.inference.engine_process import EngineProcess, Sink
 from app.inference.prompt import PromptBuilder
@@ -165,14 +166,17 @@ class Supervisor:
         return LoadedModel(serving, engine, prompts, self._settings.max_running)
 
     async def _installed(self, target: Target) -> InstalledModel:
-        """The model's folder; the built-in model is converted first where it is not yet."""
+        """The model's folder; the built-in model is converted first, and anew when it changed."""
         models_dir, model = self._settings.models_dir, target.model
         folder = models_dir / model.model_id / model.weight_format
 
         def report(progress: Progress) -> None:
             self._report(target, f"{progress.message} ({progress.fraction:.0%})")
 
-        if model.model_id == BUILT_IN and not folder.exists():
+        if model.model_id == BUILT_IN and await asyncio.to_thread(
+            is_outdated, folder, BUILT_IN_CHECKPOINT
+        ):
+            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
             await convert(BUILT_IN_CHECKPOINT, folder, model.weight_format, report)
         return await asyncio.to_thread(find, models_dir, model.model_id, model.weight_format)
 

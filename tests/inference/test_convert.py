@@ -15,7 +15,14 @@ import pytest
 
 from app.errors import LoadFailed
 from app.inference.catalogue import find
-from app.inference.convert import Compression, Progress, convert, remove_leftovers, work_folder
+from app.inference.convert import (
+    Compression,
+    Progress,
+    convert,
+    is_outdated,
+    remove_leftovers,
+    work_folder,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -48,6 +55,18 @@ async def test_int8(tiny_model: Path, tiny_checkpoint: Path) -> None:
 
 
 @pytest.mark.engine
+def test_a_model_is_outdated_once_its_checkpoint_changes(
+    tiny_model: Path, tiny_checkpoint: Path, tmp_path: Path
+) -> None:
+    assert not is_outdated(tiny_model, tiny_checkpoint)
+    newer = tmp_path / "newer"
+    shutil.copytree(tiny_checkpoint, newer)
+    (newer / "generation_config.json").write_text("{}")
+    assert is_outdated(tiny_model, newer)
+    assert is_outdated(tmp_path / "missing", tiny_checkpoint)
+
+
+@pytest.mark.engine
 async def test_seq2seq_is_for_the_optimum_engine(tiny_seq2seq_model: Path) -> None:
     name = tiny_seq2seq_model.parent.name
     found = find(tiny_seq2seq_model.parent.parent, name, "int8")
@@ -76,7 +95,13 @@ async def test_killed_in_the_middle_it_leaves_nothing_and_the_next_try_works(
     target = tmp_path / "tiny" / "fp16"
     process = subprocess.Popen(  # noqa: ASYNC220 (a moment)
         [
-            *(sys.executable, "-m", "app.inference.convert", "--source", str(tiny_checkpoint)),
+            *(
+                sys.executable,
+                "-m",
+                "app.inference.convert_worker",
+                "--source",
+                str(tiny_checkpoint),
+            ),
             *("--target", str(target), "--weight-format", "fp16"),
         ],
         cwd=ROOT,
