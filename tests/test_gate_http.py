@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.responses import HTMLResponse
 
 from app.auth.accounts import Accounts
 from app.config import Settings
@@ -214,3 +216,13 @@ async def test_only_trusted_hosts_are_answered(accounts: Accounts, settings: Set
         async with client_for(strict_gate) as client:
             response = await client.get("/healthz", headers={"host": host})
             assert response.status_code == status, host
+
+
+async def test_an_app_that_compresses_its_pages_keeps_its_scripts(
+    accounts: Accounts, settings: Settings
+) -> None:
+    page = HTMLResponse("<script>1</script>" + "x" * 2000)
+    gate = Gate(GZipMiddleware(page), settings=settings, accounts=accounts)
+    async with client_for(gate) as client:
+        response = await client.get("/login", headers={"accept-encoding": "gzip"})
+    assert '<script nonce="' in response.text

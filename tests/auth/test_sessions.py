@@ -10,7 +10,7 @@ from app.auth.accounts import Accounts
 from app.auth.sessions import ABSOLUTE_LIFETIME, MAX_PER_USER, Sessions
 from app.database import Database
 from app.errors import NotFound
-from app.tables import LoginSession, now
+from app.tables import LoginSession, User, now
 
 PASSWORD = "a quiet harbour at dawn"
 
@@ -132,3 +132,15 @@ def test_the_number_of_logins_is_bounded(sessions: Sessions, ada: str) -> None:
     assert len(sessions.list(ada)) == MAX_PER_USER
     assert sessions.resolve(tokens[0]) is None
     assert sessions.resolve(tokens[-1]) is not None
+
+
+def test_a_login_of_an_account_that_is_not_active_is_nobody(
+    database: Database, sessions: Sessions, ada: str
+) -> None:
+    """Even if whatever disabled the account forgot to end its logins."""
+    token = sessions.create(ada, "", "")
+    login = sessions.list(ada)[0].id
+    with database.begin() as db:
+        db.execute(update(User).values(status="disabled"))
+    assert sessions.resolve(token) is None
+    assert sessions.alive({login}) == set()
