@@ -82,7 +82,8 @@ def find(models_dir: Path, model_id: str, weight_format: str) -> InstalledModel:
     raise UnknownModel(
         f"{model_id[:100]} ({weight_format[:20]}) is not installed. "
         f"Installed: {', '.join(installed) or 'none'}. "
-        "Choose one of these, or run `python launch.py convert MODEL_ID_OR_PATH` first."
+        "Choose one of these, or put the model's OpenVINO files and tokenizer into "
+        "DATA_DIR/models/MODEL_ID/WEIGHT_FORMAT/ first."
     )
 
 

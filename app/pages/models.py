@@ -18,7 +18,9 @@ _HEAD = """| Model | Weight format | Size | Context | Architecture | Engine | |
 """
 _HINT = (
     "Another model is loaded beside the one that serves, which goes on answering until the new one "
-    "is ready. To install a model, run `python launch.py convert MODEL_ID_OR_PATH`."
+    "is ready. To install a model, put its OpenVINO files and tokenizer into "
+    "`DATA_DIR/models/MODEL_ID/WEIGHT_FORMAT/`, where the server keeps its data; the README shows "
+    "how to make them. Then reload this page."
 )
 
 

@@ -2,14 +2,12 @@
 // policy refuses scripts inside the page.
 "use strict";
 
-// Logging out changes something, so it is a POST: a Gradio button can only follow a link.
-document.addEventListener("click", (event) => {
+// Logging out changes something, so it is a POST: a Gradio button can only follow a link. Whoever
+// was logged out already, by time or from another device, ends at the login page as well.
+document.addEventListener("click", async (event) => {
   if (!event.target.closest("#log-out")) return;
-  const form = document.createElement("form");
-  form.method = "post";
-  form.action = "/logout";
-  document.body.append(form);
-  form.submit();
+  await fetch("/logout", { method: "POST", redirect: "manual" });
+  location.assign("/login");
 });
 
 // Gradio draws Markdown without a label. An element `x` with a visible label `x-label` gets it as
