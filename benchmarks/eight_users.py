@@ -189,7 +189,7 @@ class App:
             started = time.monotonic()
             await self.get("/healthz")
             health.append(time.monotonic() - started)
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.2)
 
     def close(self) -> None:
         self._process.terminate()

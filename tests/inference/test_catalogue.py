@@ -127,7 +127,7 @@ def test_an_unknown_model_names_what_is_installed_and_the_remedy(models: Path) -
     assert message.startswith("zephyr (int8) is not installed.")
     assert "zephyr (int4)" in message
     assert "blender (int8)" in message
-    assert "launch.py convert" in message
+    assert "DATA_DIR/models" in message
 
 
 @pytest.mark.parametrize(
