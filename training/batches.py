@@ -54,9 +54,11 @@ def long_batch(tokenizer: PreTrainedTokenizerFast, seed: int, number: int, token
     return _batch(rows, tokenizer.pad_token_id)
 
 
-def _pool(tokenizer: PreTrainedTokenizerFast, seed: int, number: int, tokens: int) -> list[Batch]:
+def _pool(
+    tokenizer: PreTrainedTokenizerFast, seed: int, number: int, tokens: int, drill: float
+) -> list[Batch]:
     rng = Random(f"pool-{seed}-{number}")
-    rows = [encode(tokenizer, conversation(rng)) for _ in range(_POOL)]
+    rows = [encode(tokenizer, conversation(rng, drill)) for _ in range(_POOL)]
     rows.sort(key=lambda row: len(row[0]))
     batches, current = [], [rows[0]]
     for row in rows[1:]:
@@ -70,11 +72,11 @@ def _pool(tokenizer: PreTrainedTokenizerFast, seed: int, number: int, tokens: in
 
 
 def stream(
-    tokenizer: PreTrainedTokenizerFast, seed: int, pool: int, tokens: int
+    tokenizer: PreTrainedTokenizerFast, seed: int, pool: int, tokens: int, drill: float
 ) -> Iterator[tuple[int, Batch]]:
     """Batches of usual length, each with the number of the pool to resume from after it."""
     while True:
-        made = _pool(tokenizer, seed, pool, tokens)
+        made = _pool(tokenizer, seed, pool, tokens, drill)
         for batch in made[:-1]:
             yield pool, batch
         yield pool + 1, made[-1]

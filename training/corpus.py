@@ -135,9 +135,14 @@ def _several(rng: Random, language: str) -> list[Turn]:
 
 def _drill(rng: Random, language: str) -> list[Turn]:
     """Copying of new words in quick succession: the cheapest way to learn to remember."""
-    del language
-    count = rng.randint(2, 5)
-    return [(text.repeat if rng.random() < 0.6 else text.english)(rng) for _ in range(count)]
+    if language != "en":
+        return _cjk_memory(rng, language, rng.randint(1, 3), 0)
+    kind = rng.random()
+    if kind < 0.35:
+        return _english_memory(rng, rng.randint(1, 3), 0)
+    if kind < 0.8:
+        return [text.repeat(rng) for _ in range(rng.randint(1, 3))]
+    return [text.english(rng) for _ in range(rng.randint(1, 3))]
 
 
 def _system(rng: Random, language: str) -> str | None:
@@ -161,13 +166,19 @@ _SHAPES: list[tuple[float, Callable[[Random, str], list[Turn]]]] = [
 ]  # fmt: skip
 
 
-def conversation(rng: Random) -> Conversation:
-    """One conversation of usual length (a few hundred tokens at most)."""
+def conversation(rng: Random, drill: float = 0.0) -> Conversation:
+    """One conversation of usual length (a few hundred tokens at most).
+
+    A share of `drill` of them are copying drills, beyond those that always come: what the trainer
+    asks for until the model can copy at all.
+    """
     language = rng.choices(("en", "zh", "ja"), (70, 15, 15))[0]
     weights, shapes = zip(*_SHAPES, strict=True)
     shape: Callable[[Random, str], list[Turn]] = rng.choices(shapes, weights)[0]
-    made = Conversation(_system(rng, language), tuple(shape(rng, language)))
-    return made if _clean(made) else conversation(rng)
+    drilled = rng.random() < drill
+    system = None if drilled else _system(rng, language)
+    made = Conversation(system, tuple((_drill if drilled else shape)(rng, language)))
+    return made if _clean(made) else conversation(rng, drill)
 
 
 def long_conversation(rng: Random, turns: int) -> Conversation:

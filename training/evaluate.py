@@ -44,7 +44,9 @@ class Outcome:
         return all(piece in self.completion for piece in self.case.expected)
 
 
-def torch_complete(folder: Path, sampling: dict[str, Any], *, batch: int = 16) -> Complete:
+def torch_complete(
+    folder: Path, sampling: dict[str, Any], *, longest: int = 200, batch: int = 16
+) -> Complete:
     """Completions by transformers, many at a time, prompts padded on the left."""
     tokenizer = tokenizers.load(folder)
     tokenizer.padding_side = "left"
@@ -61,7 +63,7 @@ def torch_complete(folder: Path, sampling: dict[str, Any], *, batch: int = 16) -
         inputs.pop("token_type_ids", None)
         torch.manual_seed(0)
         with torch.inference_mode():
-            made = model.generate(**inputs, max_new_tokens=256, **sampling)
+            made = model.generate(**inputs, max_new_tokens=longest, **sampling)
         own = made[:, inputs["input_ids"].shape[1] :]
         return tokenizer.batch_decode(own, skip_special_tokens=True)
 
@@ -134,6 +136,7 @@ def main() -> None:
     parser.add_argument("--model", type=Path, default=SHIPPED)
     parser.add_argument("--skills", default="", help="only these, separated by commas")
     parser.add_argument("--settings", default="greedy,chat", help=f"of {', '.join(SETTINGS)}")
+    parser.add_argument("--longest", type=int, default=200, help="tokens of a completion at most")
     parser.add_argument("--show", action="store_true", help="print every completion")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
@@ -142,7 +145,9 @@ def main() -> None:
     wanted = [skill for skill in options.skills.split(",") if skill]
     asked = [case for case in cases() if not wanted or case.skill in wanted]
     results = {
-        name: evaluate(torch_complete(options.model, SETTINGS[name]), asked)
+        name: evaluate(
+            torch_complete(options.model, SETTINGS[name], longest=options.longest), asked
+        )
         for name in options.settings.split(",")
     }
     if options.json:

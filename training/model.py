@@ -17,6 +17,7 @@ from transformers import (
 )
 
 from training.tokenizer import CONTEXT, END, END_OF_TEXT
+from training.wiring import wire
 
 _DENSE_UP_TO = 640  # tokens
 
@@ -58,7 +59,7 @@ AttentionInterface.register("short_windows", _attention)
 def build(
     tokenizer: PreTrainedTokenizerFast, width: int = 256, layers: int = 6
 ) -> LlamaForCausalLM:
-    """A new model with random weights. Heads are 32 wide: many heads make copying easier."""
+    """A new model. Heads are 32 wide: many heads make copying easier."""
     heads = width // 32
     config = LlamaConfig(
         vocab_size=len(tokenizer),
@@ -75,7 +76,9 @@ def build(
         pad_token_id=tokenizer.convert_tokens_to_ids(END_OF_TEXT),
     )
     config._attn_implementation = "short_windows"
-    return LlamaForCausalLM(config)
+    model = LlamaForCausalLM(config)
+    wire(model)
+    return model
 
 
 def save(model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerFast, folder: Path) -> None:

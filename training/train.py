@@ -4,7 +4,7 @@ Contract: `--minutes` is the training time of the whole run, over all its stretc
 command again after an interruption and it goes on from the last saved state. The folder
 `<out>/model` always holds the latest averaged weights, complete and ready to evaluate.
 
-    nice python -m training.train --minutes 80
+    nice python -m training.train --minutes 60
 """
 
 import argparse
@@ -138,13 +138,13 @@ class Trainer:
     def run(self) -> None:
         """Train until the time is over."""
         options, progress = self.options, self.progress
-        batches = stream(self.tokenizer, options.seed, progress.pool, options.tokens)
+        batches = stream(self.tokenizer, options.seed, progress.pool, options.tokens, options.drill)
         saved = logged = progress.seconds
         losses: list[float] = []
         while self.done < 1 and progress.step < options.steps:
             began = time.monotonic()
             # Long windows cost more and teach little before copying works at all.
-            if self.done > 0.25 and progress.step % options.long_every == 0:
+            if self.done > self.options.long_from and progress.step % options.long_every == 0:
                 batch = long_batch(self.tokenizer, options.seed, progress.step, options.tokens)
             else:
                 progress.pool, batch = next(batches)
@@ -168,16 +168,18 @@ class Trainer:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Train the built-in model, or go on training it.")
-    parser.add_argument("--out", type=Path, default=Path("training/runs/first"))
+    parser.add_argument("--out", type=Path, default=Path("training/runs/wired"))
     parser.add_argument("--tokenizer", type=Path, default=tokenizers.DEFAULT_FOLDER)
-    parser.add_argument("--minutes", type=float, default=80, help="time of the whole run")
+    parser.add_argument("--minutes", type=float, default=60, help="time of the whole run")
     parser.add_argument("--steps", type=int, default=10**9, help="stop earlier, after these")
-    parser.add_argument("--tokens", type=int, default=6144, help="in a batch, with padding")
-    parser.add_argument("--long-every", type=int, default=8, help="one long step in so many")
+    parser.add_argument("--tokens", type=int, default=3072, help="in a batch, with padding")
+    parser.add_argument("--drill", type=float, default=0.3, help="share of copying drills")
+    parser.add_argument("--long-every", type=int, default=10, help="one long step in so many")
+    parser.add_argument("--long-from", type=float, default=0.4, help="share of time before those")
     parser.add_argument("--width", type=int, default=256)
     parser.add_argument("--layers", type=int, default=6)
-    parser.add_argument("--muon", type=float, default=0.02, help="learning rate of the matrices")
-    parser.add_argument("--adam", type=float, default=0.004, help="learning rate of the rest")
+    parser.add_argument("--muon", type=float, default=0.005, help="learning rate of the matrices")
+    parser.add_argument("--adam", type=float, default=0.0025, help="learning rate of the rest")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--save-every", type=float, default=4, help="minutes between two states")
