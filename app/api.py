@@ -1,7 +1,6 @@
-"""HTTP for programs: the OpenAI-compatible /v1 and the health probes.
+"""HTTP for programs: the OpenAI-compatible /v1, the probes and the metrics.
 
-Translates between JSON and the inference service. Who may call is the gate's business; the one
-translation of errors into HTTP answers stands here, for every route of the app.
+Translates between JSON and the inference service. Who may call is the gate's business.
 """
 
 import contextlib
@@ -14,14 +13,24 @@ from typing import Any, Literal
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, Response, StreamingResponse
+from fastapi.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.auth.sessions import CurrentUser
-from app.errors import EngineFailed, InvalidParameter, RetryLater, UnknownModel, VinoChatError
+from app.errors import EngineFailed, InvalidParameter, UnknownModel, VinoChatError
 from app.inference.completion import Completion
 from app.inference.service import InferenceService
-from app.inference.types import Chunk, Finished, Message, Queued, Role, SamplingParams, StreamEvent
+from app.inference.types import (
+    Chunk,
+    Finished,
+    Message,
+    Queued,
+    Role,
+    SamplingParams,
+    ServiceState,
+    StreamEvent,
+)
+from app.web.answers import error_answer, error_detail
 
 log = logging.getLogger(__name__)
 
@@ -105,20 +114,11 @@ def router(inference: InferenceService) -> APIRouter:
 
     @routes.get("/readyz")
     async def readyz() -> Response:
-        state = inference.state
-        if state.serving is None:
-            content = {"status": state.status, "reason": state.detail}
-            return JSONResponse(content, 503, {"Retry-After": "5"})
-        serving = state.serving
-        return JSONResponse(
-            {
-                "status": "ready",
-                "model": serving.model.model_id,
-                "device": serving.device,
-                "weight_format": serving.model.weight_format,
-                "engine": serving.info.kind,
-            }
-        )
+        return _readiness(inference.state)
+
+    @routes.get("/metrics")
+    async def metrics() -> Response:
+        return PlainTextResponse(_metrics(inference), media_type="text/plain; version=0.0.4")
 
     @routes.get("/v1/models")
     async def models() -> dict[str, Any]:
@@ -143,6 +143,35 @@ def router(inference: InferenceService) -> APIRouter:
     return routes
 
 
+def _readiness(state: ServiceState) -> Response:
+    serving = state.serving
+    if serving is None:
+        content = {"status": state.status, "reason": state.detail}
+        return JSONResponse(content, 503, {"Retry-After": "5"})
+    return JSONResponse(
+        {
+            "status": "ready",
+            "model": serving.model.model_id,
+            "device": serving.device,
+            "weight_format": serving.model.weight_format,
+            "engine": serving.info.kind,
+        }
+    )
+
+
+def _metrics(inference: InferenceService) -> str:
+    """Prometheus' text format: https://prometheus.io/docs/instrumenting/exposition_formats/."""
+    gauges = {
+        "ready": ("Whether completions are possible", int(inference.state.serving is not None)),
+        "requests_running": ("Requests on the engine", inference.running),
+        "requests_waiting": ("Requests in the waiting queue", inference.waiting),
+    }
+    return "".join(
+        f"# HELP vinochat_{name} {help}.\n# TYPE vinochat_{name} gauge\nvinochat_{name} {value}\n"
+        for name, (help, value) in gauges.items()
+    )
+
+
 def _completion(inference: InferenceService, body: ChatRequest, user: CurrentUser) -> Completion:
     serving = inference.state.serving
     if serving and body.model != serving.model.model_id:
@@ -151,7 +180,7 @@ def _completion(inference: InferenceService, body: ChatRequest, user: CurrentUse
             "one, or load the other on the Models page."
         )
     params = body.sampling(min(inference.context_length, 8192))
-    return inference.complete(str(user.id), [m.as_message() for m in body.messages], params)
+    return inference.complete(user.id, [m.as_message() for m in body.messages], params)
 
 
 class _Answer:
@@ -219,7 +248,7 @@ async def _stream(
                         body = answer.body("chat.completion.chunk", [])
                         yield _sse(body | {"usage": _usage(event)})
     except VinoChatError as error:
-        yield _sse(error_body(error))
+        yield _sse({"error": error_detail(error)})
     yield "data: [DONE]\n\n"
 
 
@@ -248,27 +277,18 @@ async def _whole(
     raise EngineFailed("The client went away before the completion ended.")
 
 
-def error_body(error: VinoChatError) -> dict[str, Any]:
-    """An error in OpenAI's shape; characters that JSON over UTF-8 cannot carry are replaced."""
-    kind = "invalid_request_error" if error.status < 500 else "server_error"
-    parameter = error.parameter if isinstance(error, InvalidParameter) else None
-    body = {"message": error.message, "type": kind, "param": parameter, "code": error.code}
-    return {"error": {k: v and v.encode("utf-8", "replace").decode() for k, v in body.items()}}
-
-
 def install_error_handlers(app: FastAPI) -> None:
     """Answer every VinoChatError and every malformed body with its status and a JSON body."""
 
     @app.exception_handler(VinoChatError)
-    async def on_error(_: Request, error: VinoChatError) -> JSONResponse:
-        headers = {"Retry-After": str(error.retry_after)} if isinstance(error, RetryLater) else {}
+    async def on_error(request: Request, error: VinoChatError) -> Response:
         if error.status >= 500:
-            log.warning("%s: %s", error.code, error)
-        return JSONResponse(error_body(error), error.status, headers)
+            log.warning("%s: %s, request %s", error.code, error, request.state.request_id)
+        return error_answer(error, request.state.request_id)
 
     @app.exception_handler(RequestValidationError)
-    async def on_malformed(_: Request, error: RequestValidationError) -> JSONResponse:
+    async def on_malformed(request: Request, error: RequestValidationError) -> Response:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"] if part != "body") or "body"
         problem = InvalidParameter(f"{name} is wrong: {first['msg']}.", name)
-        return JSONResponse(error_body(problem), problem.status)
+        return error_answer(problem, request.state.request_id)

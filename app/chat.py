@@ -6,8 +6,10 @@ the history is never asked for.
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import AsyncGenerator, Iterator
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 
 from app import history
 from app.conversations import Conversations, Role, StoredConversation
@@ -22,6 +24,8 @@ from app.inference.types import (
     SamplingParams,
     StreamEvent,
 )
+
+log = logging.getLogger(__name__)
 
 SYSTEM_PROMPTS = {
     "en": "You are a helpful, honest assistant.",
@@ -53,7 +57,8 @@ class Chat:
 
     async def saved(self) -> None:
         """Wait until every turn that ended is in the database."""
-        await asyncio.gather(*self._saves)
+        if self._saves:
+            await asyncio.wait(self._saves)
 
     @contextlib.contextmanager
     def _only_reply(self, conversation_id: str) -> Iterator[None]:
@@ -102,8 +107,13 @@ class Chat:
         )
         task: asyncio.Task[object] = asyncio.create_task(work)
         self._saves.add(task)
-        task.add_done_callback(self._saves.discard)
+        task.add_done_callback(self._saved)
         return task
+
+    def _saved(self, task: asyncio.Task[object]) -> None:
+        self._saves.discard(task)
+        if not task.cancelled() and task.exception():
+            log.error("a message was not stored", exc_info=task.exception())
 
 
 class Reply:
@@ -142,7 +152,7 @@ class Reply:
             )
             if left_out:
                 yield HistoryCut(left_out)
-            self._completion = chat._inference.complete(str(user_id), messages, self._params)
+            self._completion = chat._inference.complete(user_id, messages, self._params)
             if self._cancelled:
                 self._completion.cancel()
             async with contextlib.aclosing(self._saving(self._completion)) as events:
@@ -158,12 +168,12 @@ class Reply:
                 async for event in events:
                     if not isinstance(event, Queued) and asked is None:
                         asked = save(*ids, "user", self._text)
-                        await asked
+                        await asyncio.shield(asked)
                     if isinstance(event, Chunk):
                         text += event.text
                     if isinstance(event, Finished):
                         finished = event
-                        await save(*ids, "assistant", text, finished)
+                        await asyncio.shield(save(*ids, "assistant", text, finished))
                     yield event
         finally:
             if asked is not None and finished is None:
@@ -171,13 +181,12 @@ class Reply:
 
 
 def _answered(conversation: StoredConversation) -> Iterator[tuple[int, Message]]:
-    """Stored messages with their index, without questions that never got an answer.
+    """The stored questions that have an answer, and these answers, with their indices.
 
-    Many chat templates refuse two user messages in a row; such a pair is left behind when the
-    server is killed in the middle of a completion.
+    Many chat templates refuse two messages of one role in a row. Such are left behind when the
+    server is killed in the middle of a completion, or the conversation is cleared in another tab.
     """
-    messages = conversation.messages
-    for index, message in enumerate(messages):
-        following = messages[index + 1].role if index + 1 < len(messages) else "user"
-        if message.role == "assistant" or following == "assistant":
-            yield index, Message(message.role, message.content)
+    for index, (question, answer) in enumerate(pairwise(conversation.messages)):
+        if (question.role, answer.role) == ("user", "assistant"):
+            yield index, Message("user", question.content)
+            yield index + 1, Message("assistant", answer.content)

@@ -64,7 +64,7 @@ class Settings(BaseSettings):
     stream_timeout_s: float = Field(600, gt=0)
     """Seconds after which a completion is ended, counted from when it leaves the queue."""
     queue_timeout_s: float = Field(300, gt=0)
-    first_token_timeout_s: float = Field(300, gt=0)
+    hang_timeout_s: float = Field(300, gt=0)
     """Seconds without a word from a busy engine after which it counts as hung and is restarted."""
     body_limit_bytes: int = Field(1_000_000, ge=1_000)
 

@@ -20,7 +20,6 @@ Language = Literal["en", "zh", "ja"]
 Role = Literal["user", "assistant"]
 
 LANGUAGES: tuple[Language, ...] = ("en", "zh", "ja")
-MAX_TITLE = 200
 DERIVED_TITLE = 60
 MAX_CHARACTERS = 1_000_000
 
@@ -132,27 +131,6 @@ class Conversations:
             db.flush()
             return _message(message)
 
-    def update_message(
-        self,
-        user_id: str,
-        conversation_id: str,
-        message_id: str,
-        content: str,
-        finish_reason: FinishReason | None = None,
-        receipt: dict[str, Any] | None = None,
-    ) -> None:
-        """Save what a completion has become so far, or at its end."""
-        content = _text(content, "content")
-        with self._database.begin() as db:
-            row = _fetch(db, user_id, conversation_id)
-            message = db.get(ChatMessage, storable(message_id))
-            if message is None or message.conversation_id != row.id:
-                raise NotFound("This message is not there any more.")
-            message.content = content
-            message.finish_reason = finish_reason
-            message.receipt = receipt
-            row.updated_at = now()
-
     def set_system_prompt(self, user_id: str, conversation_id: str, system_prompt: str) -> None:
         system_prompt = _text(system_prompt, "system_prompt")
         with self._database.begin() as db:
@@ -169,13 +147,6 @@ class Conversations:
             if not 0 <= position <= _count(db, row.id):
                 raise InvalidParameter("There is no message at that position.", "position")
             row.context_start = position
-
-    def rename(self, user_id: str, conversation_id: str, title: str) -> None:
-        title = " ".join(_text(title, "title").split())
-        if not 1 <= len(title) <= MAX_TITLE:
-            raise InvalidParameter(f"A title has 1 to {MAX_TITLE} characters.", "title")
-        with self._database.begin() as db:
-            _fetch(db, user_id, conversation_id).title = title
 
     def clear(self, user_id: str, conversation_id: str) -> None:
         """Forget the messages and keep the conversation, its language and system prompt."""

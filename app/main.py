@@ -3,8 +3,10 @@
 import asyncio
 import contextlib
 import logging
+import signal
 import socket
 from collections.abc import AsyncGenerator, Callable
+from types import FrameType
 
 import uvicorn
 from fastapi import FastAPI
@@ -68,6 +70,12 @@ def create_app(
 class Server(uvicorn.Server):
     """Says where it listens as soon as pages answer."""
 
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """The first signal lets streams finish; a second one ends the server at once."""
+        if self.should_exit:
+            self.force_exit = True
+        super().handle_exit(sig, frame)
+
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
@@ -103,6 +111,8 @@ async def _serve(settings: Settings) -> None:
         log_config=None,
         timeout_graceful_shutdown=SHUTDOWN_GRACE_S,
     )
+    # uvicorn raises the signal again when it is done; by then everything is closed.
+    signal.signal(signal.SIGTERM, lambda *_: None)
     await Server(config).serve()
 
 

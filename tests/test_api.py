@@ -41,7 +41,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Api, Engi
     """One app for all tests here: building its pages takes seconds."""
     data_dir, engines = tmp_path_factory.mktemp("data"), Engines()
     with pytest.MonkeyPatch.context() as monkeypatch:
-        settings = script(data_dir, monkeypatch)()
+        settings = script(data_dir, monkeypatch)(metrics_token="measure")
         with serve(settings, engines) as url:
             yield Api(url, data_dir), engines
 
@@ -161,6 +161,7 @@ def test_a_model_that_is_not_loaded_says_which_one_is(api: Api) -> None:
         ({"max_tokens": 0}, "max_new_tokens must be"),
         ({"repetition_penalty": 0.5}, "repetition_penalty must be"),
         ({"seed": -1}, "seed must be"),
+        ({"seed": 10**400}, "seed must be"),
         ({"stop": ["a", "b", "c", "d", "e"]}, "at most 4 strings"),
         ({"stop": ""}, "at most 4 strings"),
         ({"messages": []}, "messages is wrong"),
@@ -275,3 +276,11 @@ def test_every_answer_carries_its_request_id(api: Api) -> None:
     for path in ("/healthz", "/v1/models", "/nothing"):
         identifier = httpx.get(api.url + path).headers["x-request-id"]
         assert re.fullmatch(r"[0-9a-f]{32}", identifier)
+
+
+def test_metrics_are_for_the_holder_of_the_token(api: Api) -> None:
+    assert httpx.get(f"{api.url}/metrics").status_code == 401
+    headers = {"Authorization": "Bearer measure"}
+    text = httpx.get(f"{api.url}/metrics", headers=headers).text
+    assert "vinochat_requests_waiting 0\n" in text
+    assert "vinochat_ready 1\n" in text

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import threading
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 
@@ -215,3 +216,29 @@ async def test_a_question_without_answer_is_not_sent_again(
         room.conversations.append(room.user, room.id, "user", "lost when the server was killed")
         await room.say("again")
         assert await sent(room, engines) == await prompt_of(room, Message("user", "again"))
+
+
+async def test_an_answer_without_question_is_not_sent_again(
+    open_room: OpenRoom, engines: Engines
+) -> None:
+    """It is left when another tab clears the conversation in the middle of a reply."""
+    async with open_room(system_prompt="") as room:
+        room.conversations.append(room.user, room.id, "assistant", "left over")
+        await room.say("again")
+        assert await sent(room, engines) == await prompt_of(room, Message("user", "again"))
+
+
+async def test_a_save_survives_the_end_of_whoever_waits_for_it(open_room: OpenRoom) -> None:
+    async with open_room() as room:
+        await room.say("warm up")
+        release = threading.Event()
+        threads = [asyncio.create_task(asyncio.to_thread(release.wait)) for _ in range(32)]
+        await asyncio.sleep(0.05)  # no thread is free now
+        saving = room.chat._save(room.user, room.id, "user", "kept")
+        waiting = asyncio.create_task(room.chat.saved())
+        await asyncio.sleep(0.05)
+        waiting.cancel()
+        release.set()
+        await asyncio.gather(*threads)
+        await saving
+        assert room.stored()[-1].content == "kept"

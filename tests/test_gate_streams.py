@@ -91,8 +91,8 @@ ENDINGS: dict[str, Callable[[Accounts], object]] = {
     "password reset": lambda accounts: accounts.users.reset_password(
         accounts.users.find("ada").id, "another quiet harbour"
     ),
-    "login ended elsewhere": lambda accounts: accounts.sessions.end_all(
-        accounts.users.find("ada").id
+    "login ended elsewhere": lambda accounts: accounts.sessions.end_others(
+        accounts.users.find("ada").id, None
     ),
     "disabled": lambda accounts: (
         accounts.users.add("root", PASSWORD),

@@ -133,9 +133,6 @@ class Sessions:
             and_(LoginSession.user_id == user_id, LoginSession.id != (session_id or ""))
         )
 
-    def end_all(self, user_id: str) -> int:
-        return self._end(LoginSession.user_id == user_id)
-
     def end_token(self, token: str) -> None:
         """End the login that a cookie stands for, if there is one."""
         self._end(LoginSession.token_sha256 == _digest(token))

@@ -4,6 +4,7 @@ Lives on the event loop and knows nothing of engines or text: it counts requests
 """
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import Iterator
 from time import monotonic
@@ -41,7 +42,10 @@ class Capacity:
 
     def fits(self, tokens: int) -> bool:
         held = sum(ticket.tokens for ticket in self.tickets)
-        return self.running < self.max_running and held + tokens <= self.max_tokens
+        # A request made for a larger engine may ask for more than there is. Let it in: it is
+        # encoded anew for this engine and refused there if it is too long.
+        room = held + min(tokens, self.max_tokens) <= self.max_tokens
+        return self.running < self.max_running and room
 
     def running_of(self, user: str) -> int:
         return sum(ticket.user == user for ticket in self.tickets)
@@ -64,10 +68,9 @@ class Ticket:
 
     async def news(self, timeout_s: float) -> None:
         """Return when admitted, refused or moved up, or after `timeout_s` seconds."""
-        try:
-            await asyncio.wait_for(self._news.wait(), timeout_s)
-        except TimeoutError:
-            return
+        with contextlib.suppress(TimeoutError):  # wait_for could lose a cancellation (Python 3.11)
+            async with asyncio.timeout(timeout_s):
+                await self._news.wait()
         self._news.clear()
         if self.refused:
             raise self.refused
@@ -96,16 +99,29 @@ class Admission:
         return sum(map(len, self._waiting.values()))
 
     def enter(self, user: str, tokens: int) -> Ticket:
-        """Take a ticket. Raises QueueFull at the bound."""
+        """Take a ticket. At the bound, whoever waits with most requests loses the newest of them.
+
+        Raises QueueFull if that is this one.
+        """
         ticket = Ticket(self, user, tokens)
         self._waiting.setdefault(user, deque()).append(ticket)
         self._dispatch()
         if ticket.capacity is None and self.waiting > self._max_waiting:
-            self.leave(ticket)
-            raise QueueFull(
-                f"{self._max_waiting} requests are waiting already. Try again in a few seconds."
-            )
+            self._turn_away_one_of_the_longest_line(ticket)
         return ticket
+
+    def _turn_away_one_of_the_longest_line(self, newest: Ticket) -> None:
+        error = QueueFull(
+            f"{self._max_waiting} requests are waiting already. Try again in a few seconds."
+        )
+        longest = max(self._waiting.values(), key=len)
+        mine = self._waiting[newest.user]
+        out = newest if len(mine) == len(longest) else longest[-1]
+        self.leave(out)
+        if out is newest:
+            raise error
+        out.refused = error
+        out.tell()
 
     def leave(self, ticket: Ticket) -> None:
         if ticket.capacity is not None:

@@ -24,7 +24,6 @@ _IR_FILES = (
     ("openvino_model.xml",),
     ("openvino_encoder_model.xml", "openvino_decoder_model.xml"),
 )
-_TOKENIZER_FILES = ("tokenizer.json", "tokenizer.model", "spiece.model", "vocab.json")
 # A letter or digit first: neither "..", nor an option, nor a hidden (half-made) folder.
 _SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 
@@ -95,8 +94,8 @@ def is_safe_name(name: str) -> bool:
 def _inspect(folder: Path) -> InstalledModel | None:
     if not any(all((folder / name).is_file() for name in names) for names in _IR_FILES):
         return None
-    if not any((folder / name).is_file() for name in _TOKENIZER_FILES):
-        logger.warning("%s holds a model without a tokenizer; leaving it out", folder)
+    if not (folder / "tokenizer.json").is_file():
+        logger.warning("%s holds a model without tokenizer.json; leaving it out", folder)
         return None
     try:
         config = model_config.read(folder)

@@ -79,6 +79,7 @@ class Completion:
                 loaded = ticket.capacity  # the model was switched meanwhile
                 prompt, limit = await self._encode(loaded)
             streamer = self._start(loaded, prompt, limit)
+            streamer.on_over = ticket.release  # a slow reader holds no place on the engine
             deadline = self._limit_time(streamer)
             try:
                 async for text in streamer.chunks():
@@ -157,7 +158,7 @@ class Completion:
         receipt = Receipt(
             prompt_tokens=prompt_tokens,
             completion_tokens=streamer.completion_tokens,
-            queued_s=max(0.0, ticket.admitted_at - submitted_at),
+            queued_s=(ticket.admitted_at or ended_at) - submitted_at,
             ttft_s=(streamer.first_token_at or ended_at) - submitted_at,
             total_s=ended_at - submitted_at,
             model_id=serving.model.model_id,

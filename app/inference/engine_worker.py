@@ -9,7 +9,6 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 
@@ -68,7 +67,6 @@ class Events:
 
 ToChild = Submit | Cancel | Close
 FromChild = Ready | Failed | Events
-EngineFactory = Callable[[EngineSpec], Engine]
 
 
 def load(spec: EngineSpec) -> Engine:

@@ -50,6 +50,8 @@ class CompletionStreamer(TextIteratorStreamer):
         self._lock = threading.Lock()  # decides who ends the stream: the engine or its owner
         self._over = False  # nothing more is taken from the engine
         self._delivered = False  # the last text has reached the loop
+        self.on_over: Callable[[], None] = lambda: None
+        """Called on the loop when the stream is over, whether or not its owner reads on."""
         self.finish_reason: FinishReason | None = None
         self.error: str | None = None
         self.completion_tokens = 0
@@ -129,6 +131,8 @@ class CompletionStreamer(TextIteratorStreamer):
         self._pending.append(text)
         self._delivered = last
         self._wake.set()
+        if last:
+            self.on_over()
 
     async def chunks(self) -> AsyncIterator[str]:
         """Yield the text in order, joined as far as it has arrived, until the stream is over."""

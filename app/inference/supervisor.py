@@ -35,6 +35,7 @@ log = logging.getLogger(__name__)
 
 LOAD_TIMEOUT_S = 600.0
 ONCE = (0.0,)
+MAX_DRAINING = 2
 RESTART_DELAYS_S = (0.0, 1.0, 5.0, 15.0, 30.0)
 
 
@@ -65,6 +66,10 @@ class LoadedModel(Capacity):
         super().__init__(serving.info, max_running)
         self.serving, self.engine, self.prompts = serving, engine, prompts
 
+    def fits(self, tokens: int) -> bool:
+        """A dead engine has no room: its streams end a moment before its death is known."""
+        return self.engine.alive and super().fits(tokens)
+
 
 class Supervisor:
     """Owns the engine processes.
@@ -84,6 +89,7 @@ class Supervisor:
         self._engines: set[EngineHandle] = set()  # all that are not closed yet
         self._tasks: set[asyncio.Task[None]] = set()
         self._loading = False
+        self._draining: set[LoadedModel] = set()
         self._devices: list[Device] = []
         self._incident = ""  # what ended the last engine, until another one serves
         self.current: LoadedModel | None = None
@@ -95,7 +101,7 @@ class Supervisor:
         self._spawn(self._watch_for_hangs())
 
     async def stop(self) -> None:
-        """End every engine process; streams that still run end with "error"."""
+        """End every engine process; streams that still run end as "cancelled"."""
         self.state = ServiceState("stopped", detail="The server is shutting down.")
         self._serve_from(None)
         for task in self._tasks:
@@ -116,8 +122,18 @@ class Supervisor:
         """
         if self._loading:
             raise RetryLater("Another model or device is being loaded. Wait until it is ready.")
+        if len(self._draining) >= MAX_DRAINING:
+            raise RetryLater(
+                "Completions still run on the engines before this one, and each holds a model in "
+                "memory. Wait until they are done."
+            )
+        self._loading = True
+        # A task of its own: whoever asked may go away, and stop() must find it.
+        await asyncio.shield(self._spawn(self._switch(Target(model, device))))
+
+    async def _switch(self, target: Target) -> None:
         try:
-            await self._load(Target(model, device))
+            await self._load(target)
         finally:
             if self.current is None and self.state.status != "stopped":  # it died meanwhile
                 self._spawn(self._bring_up(RESTART_DELAYS_S))
@@ -131,6 +147,7 @@ class Supervisor:
             with contextlib.suppress(VinoChatError):
                 await self._load(self.wanted)
                 return
+        self._incident = ""
         self._admission.refuse_waiting(EngineUnavailable(self.state.detail))
 
     async def _load(self, target: Target) -> None:
@@ -221,9 +238,12 @@ class Supervisor:
 
     async def _drain(self, old: LoadedModel) -> None:
         """Let running streams finish on the old engine, then end it."""
+        self._draining.add(old)
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(old.idle.wait(), self._settings.stream_timeout_s)
+            async with asyncio.timeout(self._settings.stream_timeout_s):
+                await old.idle.wait()
         await self._close(old.engine)
+        self._draining.discard(old)
 
     async def _close(self, engine: EngineHandle) -> None:
         await engine.close()
@@ -237,7 +257,7 @@ class Supervisor:
         self._serve_from(None)
         self._spawn(self._close(engine))
         self._incident = f"The engine process ended unexpectedly and is being restarted. {why} "
-        self._report(self.wanted, "restarting")
+        self._report(self.state.target or self.wanted, "restarting")
         self._spawn(self._bring_up(RESTART_DELAYS_S))
 
     async def _watch_for_hangs(self) -> None:
@@ -247,7 +267,7 @@ class Supervisor:
             if (loaded := self.current) is None or not loaded.running:
                 continue
             since = max(loaded.engine.last_progress, min(t.admitted_at for t in loaded.tickets))
-            if monotonic() - since > self._settings.first_token_timeout_s:
+            if monotonic() - since > self._settings.hang_timeout_s:
                 log.error("engine process hangs; killing it")
                 loaded.engine.kill()
 
@@ -265,7 +285,8 @@ class Supervisor:
         detail = f"Could not load {target.model} on {target.device}: {error}"
         self.state = ServiceState("ready" if serving else "failed", serving, detail=detail)
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task

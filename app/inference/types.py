@@ -3,7 +3,6 @@
 Everything here is a frozen, slotted dataclass and picklable; nothing here does work.
 """
 
-import math
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -59,7 +58,7 @@ class SamplingParams:
             good_type = not isinstance(value, bool) and isinstance(
                 value, int if whole else (int, float)
             )
-            if not good_type or not math.isfinite(value) or not low <= value <= high:
+            if not good_type or not low <= value <= high:  # NaN is never between
                 kind = "a whole number" if whole else "a number"
                 raise InvalidParameter(f"{name} must be {kind} from {low} to {high}.", name)
         if len(self.stop) > MAX_STOP_STRINGS or not all(
@@ -73,7 +72,8 @@ class SamplingParams:
 
     @property
     def greedy(self) -> bool:
-        return self.temperature == 0 or self.top_p == 0
+        """Below a millionth the engines' own arithmetic breaks down; there, it is greedy, too."""
+        return min(self.temperature, self.top_p) < 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,10 +215,6 @@ class ServiceState:
     serving: "Serving | None" = None
     target: "Target | None" = None
     detail: str = ""
-
-    @property
-    def ready(self) -> bool:
-        return self.serving is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,18 +27,26 @@ def error_answer(error: VinoChatError, request_id: str, *, as_html: bool = False
         page = render("error.html", title=title, message=message, request_id=request_id)
         response: Response = HTMLResponse(page, error.status)
     else:
-        detail = {
-            "message": message,
-            "type": "invalid_request_error" if error.status < 500 else "server_error",
-            "code": error.code,
-            "param": getattr(error, "parameter", None),
-            "request_id": request_id,
-        }
+        detail = error_detail(error)
         # Gradio's client shows `detail`, OpenAI's clients read `error`.
-        response = JSONResponse({"error": detail, "detail": message}, error.status)
+        content = {"error": detail | {"request_id": request_id}, "detail": detail["message"]}
+        response = JSONResponse(content, error.status)
     if isinstance(error, RetryLater):
         response.headers["Retry-After"] = str(error.retry_after)
     return response
+
+
+def error_detail(error: VinoChatError) -> dict[str, str | None]:
+    """An error in OpenAI's shape, without the half characters that UTF-8 cannot carry."""
+    detail = {
+        "message": error.message,
+        "type": "invalid_request_error" if error.status < 500 else "server_error",
+        "code": error.code,
+        "param": getattr(error, "parameter", None),
+    }
+    return {
+        name: text and text.encode("utf-8", "replace").decode() for name, text in detail.items()
+    }
 
 
 def unexpected_answer(request_id: str, *, as_html: bool = False) -> Response:

@@ -77,6 +77,39 @@ async def test_the_queue_is_bounded() -> None:
     queue.enter("eve", 1)
 
 
+async def test_nobody_fills_the_queue_for_the_others() -> None:
+    queue = admission(capacity(1), max_waiting=2)
+    queue.enter("ada", 1)
+    greedy = [queue.enter("ada", 1) for _ in range(2)]
+    with pytest.raises(QueueFull):
+        queue.enter("ada", 1)
+    queue.enter("bob", 1)
+    with pytest.raises(QueueFull):
+        await greedy[1].news(1)
+    assert (greedy[0].refused, queue.waiting) == (None, 2)
+
+
+async def test_a_request_made_for_a_larger_engine_does_not_block_the_others() -> None:
+    queue = admission(None)
+    large, small = queue.enter("ada", 5000), queue.enter("bob", 10)
+    queue.serve_from(capacity(2, cache_tokens=100))
+    assert admitted(large, small) == [True, False]
+    large.release()
+    assert admitted(small) == [True]
+
+
+async def test_cancelling_who_waits_is_never_lost() -> None:
+    queue = admission(None)
+    ticket = queue.enter("ada", 1)
+    await ticket.news(1)  # what it was told when it entered
+    waiting = asyncio.create_task(ticket.news(30))
+    await asyncio.sleep(0)
+    ticket.tell()
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+
+
 async def test_no_waiting_at_all_still_runs() -> None:
     queue = admission(capacity(1), max_waiting=0)
     assert admitted(queue.enter("ada", 1)) == [True]

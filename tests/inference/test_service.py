@@ -361,7 +361,7 @@ async def test_a_hung_engine_is_ended_and_replaced(
     make_service: MakeService, engines: Engines
 ) -> None:
     engines.prepare = lambda engine: engine.hold()
-    async with make_service(first_token_timeout_s=0.5) as service:
+    async with make_service(hang_timeout_s=0.5) as service:
         hung = asyncio.create_task(collect(service))
         await until(lambda: service.running == 1)
         engines.prepare = lambda engine: None
@@ -406,3 +406,59 @@ async def test_stopping_without_patience_cancels_what_runs(
         await asyncio.sleep(0.05)
         await service.stop(0)
         assert end_of(await running).finish_reason == "cancelled"
+
+
+async def test_a_slow_reader_holds_no_place(make_service: MakeService, engines: Engines) -> None:
+    async with make_service(max_running=1, hang_timeout_s=0.5) as service:
+        slow = service.complete("ada", HELLO, SamplingParams(max_new_tokens=5)).events()
+        await anext(slow)
+        await until(lambda: service.running == 0)
+        assert end_of(await collect(service, "bob")).finish_reason == "length"
+        await asyncio.sleep(1.6)
+        assert len(engines.made) == 1, "an idle engine does not count as hung"
+        assert end_of([event async for event in slow]).receipt.completion_tokens == 5
+
+
+async def test_stopping_during_a_switch_starts_nothing_anew(
+    make_service: MakeService, engines: Engines
+) -> None:
+    async with make_service() as service:
+        engines.prepare = lambda engine: setattr(engine, "load_s", 0.3)
+        switching = asyncio.create_task(service.switch(device="AUTO"))
+        await until(lambda: service.state.status == "switching")
+        await service.stop(0)
+        with contextlib.suppress(asyncio.CancelledError):
+            await switching
+        await asyncio.sleep(0.5)
+        assert service.state.status == "stopped"
+        assert not any(engine.alive for engine in engines.made)
+
+
+async def test_a_switch_goes_on_when_whoever_asked_has_left(
+    make_service: MakeService, engines: Engines
+) -> None:
+    async with make_service() as service:
+        engines.prepare = lambda engine: setattr(engine, "load_s", 0.2)
+        asking = asyncio.create_task(service.switch(device="AUTO"))
+        await until(lambda: service.state.status == "switching")
+        asking.cancel()
+        await until(lambda: service.state.status == "ready")
+        assert service.state.serving is not None
+        assert service.state.serving.device == "AUTO"
+
+
+async def test_engines_do_not_pile_up(make_service: MakeService, engines: Engines) -> None:
+    engines.prepare = lambda engine: engine.hold()
+    async with make_service() as service:
+        streams = []
+        for device in ("AUTO", "CPU"):
+            streams.append(asyncio.create_task(collect(service)))
+            await until(lambda: service.running == 1)
+            await service.switch(device=device)
+        streams.append(asyncio.create_task(collect(service)))
+        await until(lambda: service.running == 1)
+        with pytest.raises(RetryLater, match="Wait until they are done"):
+            await service.switch(device="AUTO")
+        for engine in engines.made:
+            engine.go_on()
+        assert {end_of(e).finish_reason for e in await asyncio.gather(*streams)} == {"length"}
