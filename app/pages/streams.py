@@ -2,6 +2,8 @@
 
 The browser is the bottleneck: updates faster than about 80 ms make its main thread late. Nothing
 here knows what a page shows.
+
+Waiting is limited with asyncio.timeout: asyncio.wait_for of Python 3.11 may lose a cancellation.
 """
 
 import asyncio
@@ -53,7 +55,8 @@ async def batches(
     try:
         while arrived or not collector.done():
             with suppress(TimeoutError):
-                await asyncio.wait_for(news.wait(), silence_s)
+                async with asyncio.timeout(silence_s):
+                    await news.wait()
             news.clear()
             batch = arrived.copy()
             arrived.clear()
@@ -100,4 +103,5 @@ class TabStreams:
         if entry := self._running.get(str(request.session_hash)):
             entry[0].cancel()
             with suppress(TimeoutError):
-                await asyncio.wait_for(entry[1].wait(), END_TIMEOUT_S)
+                async with asyncio.timeout(END_TIMEOUT_S):
+                    await entry[1].wait()

@@ -74,6 +74,31 @@ async def test_closing_closes_the_stream() -> None:
     assert ended.is_set()
 
 
+@pytest.mark.parametrize("steps", range(4))
+async def test_a_cancellation_is_never_lost_to_what_arrives_with_it(steps: int) -> None:
+    """Gradio cancels a handler once; one that goes on after that would never end."""
+    arrived, tabs = asyncio.Event(), TabStreams()
+
+    async def two() -> AsyncGenerator[int]:
+        await arrived.wait()
+        yield 1
+        await asyncio.Event().wait()
+
+    async def read() -> None:
+        async for _ in batches(two(), lambda: 1.0):
+            pass
+
+    with tabs.running(_tab("mine"), Stream()):
+        tasks = [asyncio.create_task(read()), asyncio.create_task(tabs.end(_tab("mine")))]
+        await asyncio.sleep(0.01)
+        arrived.set()
+    for _ in range(steps):
+        await asyncio.sleep(0)
+    cancelled = [task for task in tasks if task.cancel()]
+    await asyncio.wait(tasks, timeout=1)
+    assert all(task.cancelled() for task in cancelled)
+
+
 def test_long_pages_are_updated_less_often() -> None:
     assert update_interval(10) == UPDATE_S
     assert update_interval(LONG_CHARACTERS) == UPDATE_LONG_S
