@@ -12,9 +12,11 @@ from collections.abc import AsyncGenerator
 from typing import Any, Literal
 
 from fastapi import APIRouter, FastAPI, Request
+from fastapi.exception_handlers import http_exception_handler
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from app.auth.sessions import CurrentUser
 from app.errors import EngineFailed, InvalidParameter, UnknownModel, VinoChatError
@@ -30,7 +32,7 @@ from app.inference.types import (
     ServiceState,
     StreamEvent,
 )
-from app.web.answers import error_answer, error_detail
+from app.web.answers import error_answer, error_detail, unexpected_answer
 
 log = logging.getLogger(__name__)
 
@@ -285,6 +287,18 @@ def install_error_handlers(app: FastAPI) -> None:
         if error.status >= 500:
             log.warning("%s: %s, request %s", error.code, error, request.state.request_id)
         return error_answer(error, request.state.request_id)
+
+    @app.exception_handler(Exception)
+    async def on_bug(request: Request, _: Exception) -> Response:
+        # Starlette raises it again afterwards, and the gate logs it.
+        as_html = "text/html" in request.headers.get("accept", "")
+        return unexpected_answer(request.state.request_id, as_html=as_html)
+
+    @app.exception_handler(StarletteHTTPException)
+    async def on_refusal(request: Request, error: StarletteHTTPException) -> Response:
+        if error.status_code != 400:
+            return await http_exception_handler(request, error)
+        return error_answer(InvalidParameter(f"{error.detail}."), request.state.request_id)
 
     @app.exception_handler(RequestValidationError)
     async def on_malformed(request: Request, error: RequestValidationError) -> Response:

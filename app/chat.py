@@ -7,13 +7,14 @@ the history is never asked for.
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Coroutine, Iterator
 from dataclasses import asdict, dataclass
 from itertools import pairwise
+from typing import Any, TypeVar
 
 from app import history
-from app.conversations import Conversations, Role, StoredConversation
-from app.errors import InvalidParameter, RetryLater
+from app.conversations import Conversations, StoredConversation, StoredMessage
+from app.errors import InvalidParameter, NotFound, RetryLater
 from app.inference.completion import Completion
 from app.inference.service import InferenceService
 from app.inference.types import (
@@ -26,6 +27,7 @@ from app.inference.types import (
 )
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 SYSTEM_PROMPTS = {
     "en": "You are a helpful, honest assistant.",
@@ -47,7 +49,7 @@ class Chat:
     def __init__(self, conversations: Conversations, inference: InferenceService) -> None:
         self._conversations, self._inference = conversations, inference
         self._replying: set[str] = set()
-        self._saves: set[asyncio.Task[object]] = set()
+        self._saves: set[asyncio.Task[Any]] = set()
 
     def reply(
         self, user_id: str, conversation_id: str, text: str, params: SamplingParams
@@ -91,26 +93,39 @@ class Chat:
         )
         return [*system, *turns[first:]], left_out
 
-    def _save(
-        self,
-        user_id: str,
-        conversation_id: str,
-        role: Role,
-        content: str,
-        finished: Finished | None = None,
-    ) -> asyncio.Task[object]:
+    def _save(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         """Write in a task of its own, so that a stream which is torn down still saves its text."""
-        reason = finished.finish_reason if finished else None
-        receipt = asdict(finished.receipt) if finished else None
-        work = asyncio.to_thread(
-            self._conversations.append, user_id, conversation_id, role, content, reason, receipt
-        )
-        task: asyncio.Task[object] = asyncio.create_task(work)
+        task = asyncio.create_task(work)
         self._saves.add(task)
         task.add_done_callback(self._saved)
         return task
 
-    def _saved(self, task: asyncio.Task[object]) -> None:
+    async def _store_question(self, user_id: str, conversation_id: str, text: str) -> StoredMessage:
+        return await asyncio.to_thread(
+            self._conversations.append, user_id, conversation_id, "user", text
+        )
+
+    async def _store_answer(
+        self,
+        user_id: str,
+        conversation_id: str,
+        question: asyncio.Task[StoredMessage],
+        text: str,
+        finished: Finished | None,
+    ) -> None:
+        with contextlib.suppress(NotFound):  # cleared in another tab meanwhile
+            await asyncio.to_thread(
+                self._conversations.append,
+                user_id,
+                conversation_id,
+                "assistant",
+                text,
+                finished.finish_reason if finished else None,
+                asdict(finished.receipt) if finished else None,
+                (await question).id,
+            )
+
+    def _saved(self, task: asyncio.Task[Any]) -> None:
         self._saves.discard(task)
         if not task.cancelled() and task.exception():
             log.error("a message was not stored", exc_info=task.exception())
@@ -161,23 +176,25 @@ class Reply:
 
     async def _saving(self, completion: Completion) -> AsyncGenerator[StreamEvent]:
         """The completion's events; stores the question at the first text, the answer at the end."""
-        save, ids = self._chat._save, (self._user_id, self._conversation_id)
-        text, asked, finished = "", None, None
+        chat, ids = self._chat, (self._user_id, self._conversation_id)
+        text, finished = "", None
+        question: asyncio.Task[StoredMessage] | None = None
         try:
             async with contextlib.aclosing(completion.events()) as events:
                 async for event in events:
-                    if not isinstance(event, Queued) and asked is None:
-                        asked = save(*ids, "user", self._text)
-                        await asyncio.shield(asked)
+                    if not isinstance(event, Queued) and question is None:
+                        question = chat._save(chat._store_question(*ids, self._text))
+                        await asyncio.shield(question)
                     if isinstance(event, Chunk):
                         text += event.text
-                    if isinstance(event, Finished):
+                    if isinstance(event, Finished) and question is not None:
                         finished = event
-                        await asyncio.shield(save(*ids, "assistant", text, finished))
+                        answer = chat._store_answer(*ids, question, text, finished)
+                        await asyncio.shield(chat._save(answer))
                     yield event
         finally:
-            if asked is not None and finished is None:
-                save(*ids, "assistant", text)
+            if question is not None and finished is None:
+                chat._save(chat._store_answer(*ids, question, text, None))
 
 
 def _answered(conversation: StoredConversation) -> Iterator[tuple[int, Message]]:

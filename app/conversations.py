@@ -111,11 +111,18 @@ class Conversations:
         content: str,
         finish_reason: FinishReason | None = None,
         receipt: dict[str, Any] | None = None,
+        answers: str | None = None,
     ) -> StoredMessage:
-        """Add a message at the end; the first one of the user names the conversation."""
+        """Add a message at the end; the first one of the user names the conversation.
+
+        `answers` is the id of the question: if that was cleared meanwhile, so is its answer, and
+        this raises NotFound.
+        """
         content = _text(content, "content")
         with self._database.begin() as db:
             row = _fetch(db, user_id, conversation_id)
+            if answers is not None and db.get(ChatMessage, answers) is None:
+                raise NotFound("The question was cleared.")
             message = ChatMessage(
                 conversation_id=row.id,
                 position=_count(db, row.id),

@@ -89,11 +89,13 @@ class Database:
             yield config
 
     def _create_engine(self) -> Engine:
+        # hide_parameters: errors are logged, and parameters are messages and password hashes.
         if not self._is_sqlite:
-            engine = create_engine(self._url, pool_pre_ping=True)
+            engine = create_engine(self._url, pool_pre_ping=True, hide_parameters=True)
             event.listen(engine, "begin", _begin_other)
             return engine
-        engine = create_engine(self._url, pool_size=8, max_overflow=56, pool_timeout=10)
+        pool = {"pool_size": 8, "max_overflow": 56, "pool_timeout": 10}
+        engine = create_engine(self._url, hide_parameters=True, **pool)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine

@@ -231,10 +231,14 @@ class Gate:
 
         async def call(became_stream: Any) -> None:
             send.on_event_stream = became_stream
+            if request.access is Access.API_KEY:
+                became_stream()  # an answer in one piece can take as long as a stream
             await self._app(scope, receive, send)
 
         if not await self._streams.run(request.user, call):
             logger.info("Ended a stream with its login, request %s", request.id)
+            if send.status is None:
+                raise NotAuthenticated("This API key has been revoked.")
             await send.finish()
 
     def _inner_scope(self, request: _Request, send: GuardedSend) -> Scope:

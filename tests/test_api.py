@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import openai
 import pytest
 
 from app.auth import commands
+from app.auth.api_keys import ApiKeys
 from app.database import Database
 from tests.fakes import FakeEngine
 from tests.scripted import Engines, script
@@ -27,7 +29,7 @@ class Api:
         commands.add(database, "ada", PASSWORD)
         self.key = commands.make_api_key(database, "ada")
         database.close()
-        self.url = url
+        self.url, self.data_dir = url, data_dir
         self.client = openai.OpenAI(base_url=f"{url}/v1", api_key=self.key, max_retries=0)
 
     def post(self, body: object, key: str | None = None) -> httpx.Response:
@@ -276,6 +278,45 @@ def test_every_answer_carries_its_request_id(api: Api) -> None:
     for path in ("/healthz", "/v1/models", "/nothing"):
         identifier = httpx.get(api.url + path).headers["x-request-id"]
         assert re.fullmatch(r"[0-9a-f]{32}", identifier)
+
+
+def test_a_huge_prompt_stops_nobody(api: Api) -> None:
+    """Tokenizing it takes seconds; the pages go on answering meanwhile."""
+    messages = [{"role": "user", "content": "a b c " * 150_000}]
+    with ThreadPoolExecutor() as pool:
+        refused = pool.submit(api.post, {"model": "first", "messages": messages})
+        answered = 0
+        while not refused.done():
+            httpx.get(f"{api.url}/healthz")
+            answered += 1
+    assert refused.result().status_code == 400
+    assert answered > 3
+
+
+def test_a_revoked_key_ends_its_whole_answer(api: Api, engines: Engines) -> None:
+    slow(engines.last)
+    database = Database(f"sqlite:///{api.data_dir / 'vinochat.db'}")
+    key = commands.make_api_key(database, "ada", "short-lived")
+    body = {"model": "first", "messages": HELLO, "max_tokens": 2000}
+    with ThreadPoolExecutor() as pool:
+        asking = pool.submit(api.post, body, key)
+        wait_for(lambda: engines.last.requests)
+        keys = ApiKeys(database)
+        owner = commands.list_users(database)[0].id
+        keys.revoke(owner, next(k.id for k in keys.list(owner) if k.name == "short-lived"))
+        answer = asking.result()
+    database.close()
+    assert answer.status_code == 401
+    assert "revoked" in answer.json()["error"]["message"]
+    wait_for(lambda: engines.last.cancelled)
+
+
+def test_a_form_that_is_no_text_is_refused(api: Api) -> None:
+    body = b'--x\r\nContent-Disposition: form-data; name="username"\r\n\r\na\r\n--x--\r\n'
+    headers = {"Content-Type": "multipart/form-data; boundary=x; charset=undefined"}
+    answer = httpx.post(f"{api.url}/login", content=body, headers=headers)
+    assert answer.status_code == 400
+    assert "UTF-8" in answer.text
 
 
 def test_metrics_are_for_the_holder_of_the_token(api: Api) -> None:

@@ -116,3 +116,9 @@ def test_the_web_process_imports_neither_torch_nor_optimum() -> None:
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert output.stdout.strip() == "[]"
+
+
+def test_the_readme_names_every_module() -> None:
+    tree = (ROOT / "README.md").read_text("utf-8").split("## The tree")[1].split("## ")[0]
+    files = [path for path in modules().values() if path.name not in ("__init__.py", "env.py")]
+    assert not [str(path) for path in files if f" {path.name}" not in tree.replace("\n", " ")]

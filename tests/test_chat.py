@@ -234,7 +234,7 @@ async def test_a_save_survives_the_end_of_whoever_waits_for_it(open_room: OpenRo
         release = threading.Event()
         threads = [asyncio.create_task(asyncio.to_thread(release.wait)) for _ in range(32)]
         await asyncio.sleep(0.05)  # no thread is free now
-        saving = room.chat._save(room.user, room.id, "user", "kept")
+        saving = room.chat._save(room.chat._store_question(room.user, room.id, "kept"))
         waiting = asyncio.create_task(room.chat.saved())
         await asyncio.sleep(0.05)
         waiting.cancel()
@@ -242,3 +242,15 @@ async def test_a_save_survives_the_end_of_whoever_waits_for_it(open_room: OpenRo
         await asyncio.gather(*threads)
         await saving
         assert room.stored()[-1].content == "kept"
+
+
+async def test_what_is_cleared_during_a_reply_stays_cleared(
+    open_room: OpenRoom, engines: Engines
+) -> None:
+    engines.prepare = slow
+    async with open_room() as room:
+        saying = asyncio.create_task(room.say("go", SamplingParams(max_new_tokens=30)))
+        await until(lambda: len(room.stored()) == 1)
+        room.conversations.clear(room.user, room.id)
+        await saying
+        assert room.stored() == ()

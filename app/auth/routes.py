@@ -13,7 +13,7 @@ from app.auth.accounts import Accounts
 from app.auth.cookies import session_cookie
 from app.auth.sessions import ABSOLUTE_LIFETIME
 from app.config import Settings
-from app.errors import InvalidAccount, RetryLater, VinoChatError
+from app.errors import InvalidAccount, InvalidParameter, RetryLater, VinoChatError
 from app.web.access import safe_next
 from app.web.answers import render
 
@@ -141,8 +141,11 @@ def _refused(page: str, error: VinoChatError) -> Response:
 
 async def _fields(request: Request, *names: str) -> dict[str, str]:
     """The named fields of a form; what is missing or a file is empty."""
-    async with request.form(max_files=0, max_fields=20) as form:
-        values = {name: form.get(name) for name in names}
+    try:
+        async with request.form(max_files=0, max_fields=20) as form:
+            values = {name: form.get(name) for name in names}
+    except UnicodeError:
+        raise InvalidParameter("The form is not valid text. Send it as UTF-8.") from None
     return {name: value if isinstance(value, str) else "" for name, value in values.items()}
 
 

@@ -67,7 +67,9 @@ class PromptBuilder:
         chat = [{"role": m.role, "content": self._as_plain_text(m.content)} for m in messages]
         text = self._render(chat)
         add_special = self._template is None
-        return tuple(self._tokenizer.encode(text, add_special_tokens=add_special).ids)
+        # encode() holds Python's lock and would stop every page and stream meanwhile.
+        (encoding,) = self._tokenizer.encode_batch([text], add_special_tokens=add_special)
+        return tuple(encoding.ids)
 
     def decode(self, ids: Sequence[int], /) -> str:
         """Text of token ids, without control tokens."""

@@ -1,5 +1,6 @@
 """Headers: what a request's say about where it comes from, and what every response carries."""
 
+import asyncio
 import re
 import secrets
 from collections.abc import Callable
@@ -103,6 +104,9 @@ class GuardedSend:
             await self._send_start(message)
 
     async def _body(self, message: Message) -> None:
+        task = asyncio.current_task()
+        if task is not None and task.cancelling() and message.get("body"):
+            return  # Gradio's last words on a stream that is cut off: the text of the exception
         more = message.get("more_body", False)
         self.finished = not more
         if self._held_start is None:
