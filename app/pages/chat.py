@@ -139,7 +139,8 @@ class ChatPage:
                 set_prompt = self._conversations.set_system_prompt
                 await asyncio.to_thread(set_prompt, user.id, conversation_id, prompt)
 
-    def stop(self, request: gr.Request) -> None:
+    async def stop(self, request: gr.Request) -> None:
+        # Asynchronous, so that Gradio calls it on the event loop, where streams live.
         self._streams.stop(request)
 
     async def submit(

@@ -100,7 +100,8 @@ class InstructPage:
                     yield growing.text, ""  # "Reading the prompt" would stand there for ever
                     raise
 
-    def stop(self, request: gr.Request) -> None:
+    async def stop(self, request: gr.Request) -> None:
+        # Asynchronous, so that Gradio calls it on the event loop, where streams live.
         self._streams.stop(request)
 
     async def clear(self, request: gr.Request) -> tuple[str, str, str]:

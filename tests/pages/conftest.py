@@ -16,6 +16,9 @@ from app.config import Settings
 from app.conversations import Conversations
 from app.database import Database
 from app.inference.service import InferenceService
+from app.pages.chat import ChatPage
+from app.pages.instruct import InstructPage
+from app.pages.serving import Frame
 from app.services import Services
 from tests.pages.fakes import FakeInference
 
@@ -67,6 +70,14 @@ def asking(services: Services) -> As:
         return request_of(known[name], tab)
 
     return request
+
+
+async def through_gradio(page: InstructPage | ChatPage, handler: str, request: gr.Request) -> None:
+    """Call a handler without inputs as Gradio does: on the loop or a worker thread, by its kind."""
+    with gr.Blocks() as blocks:
+        page.build(Frame(blocks, gr.Markdown()))
+    (function,) = (function for function in blocks.fns.values() if function.name == handler)
+    await blocks.call_function(function, [], requests=request)
 
 
 def request_of(user: CurrentUser | None, tab: str = "tab") -> gr.Request:

@@ -37,6 +37,7 @@ class FakeCompletion:
         self.closed = False
 
     def cancel(self) -> None:
+        asyncio.get_running_loop()  # raises on another thread, where nothing of asyncio is safe
         self._cancelled.set()
 
     async def events(self) -> AsyncGenerator[StreamEvent]:

@@ -14,7 +14,7 @@ from app.pages.languages import LANGUAGES
 from app.pages.switching import DeviceControl, Switching
 from app.pages.transcript import Growing, completion_bubble
 from app.services import Services
-from tests.pages.conftest import As
+from tests.pages.conftest import As, through_gradio
 from tests.pages.fakes import FakeInference
 
 pytestmark = pytest.mark.anyio
@@ -91,12 +91,22 @@ async def test_stop_keeps_the_partial_completion(
     request = asking()
     running = asyncio.create_task(say(page, request, "Talk."))
     await asyncio.sleep(0.3)
-    page.stop(request)
+    await page.stop(request)
     answer = shown(await running)[-1]["content"]
     assert answer.startswith("word word")
     assert "*Stopped.*" in answer
     await services.chat.saved()
     assert (await page.load(request))[1][-1]["content"] == answer  # type: ignore[index]
+
+
+async def test_stop_reaches_the_stream_on_the_event_loop(
+    page: ChatPage, inference: FakeInference, asking: As
+) -> None:
+    inference.chunk_s = 60
+    running = asyncio.create_task(say(page, asking(), "Talk."))
+    await asyncio.sleep(0.3)
+    await through_gradio(page, "stop", asking())
+    assert "Stopped." in shown(await running)[-1]["content"]
 
 
 async def test_a_closed_tab_keeps_the_partial_completion(

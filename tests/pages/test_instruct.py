@@ -13,7 +13,7 @@ from app.pages.errors import BUG
 from app.pages.instruct import InstructPage
 from app.pages.switching import DeviceControl, Switching
 from app.services import Services
-from tests.pages.conftest import As, request_of
+from tests.pages.conftest import As, request_of, through_gradio
 from tests.pages.fakes import FakeInference
 
 pytestmark = pytest.mark.anyio
@@ -63,11 +63,21 @@ async def test_stop_keeps_the_text_and_the_line(
     async for update in page.submit("Talk.", *VALUES, request):
         last = update if isinstance(update[0], str) else last
         if len(str(last[0])) > 20:
-            page.stop(request)
+            await page.stop(request)
     assert str(last[0]).startswith("word word ")
     assert len(str(last[0])) < 2000
     assert "tokens/s" in str(last[1])
     assert "Stopped." in str(last[1])
+
+
+async def test_stop_reaches_the_stream_on_the_event_loop(
+    page: InstructPage, inference: FakeInference, asking: As
+) -> None:
+    inference.chunk_s = 60
+    running = asyncio.create_task(submit(page, asking(), "Talk."))
+    await asyncio.sleep(0.1)
+    await through_gradio(page, "stop", asking())
+    assert "Stopped." in (await running)[-1][1]
 
 
 @pytest.mark.parametrize(
