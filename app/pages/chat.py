@@ -27,6 +27,8 @@ from app.services import Services
 
 Update = tuple[object, ...]
 
+_UNCHANGED = (gr.skip(), gr.skip(), gr.skip())  # Chatbot, notice and message box
+
 
 class ChatPage:
     def __init__(self, services: Services, devices: DeviceControl) -> None:
@@ -162,13 +164,23 @@ class ChatPage:
             params = SamplingParams(temperature, top_p, top_k, repetition_penalty, max_new_tokens)
             if not text or not text.strip():
                 raise InvalidParameter("The message is empty. Type something first.", "message")
-            conversation = await self._conversation(user, conversation_id, language, system_prompt)
-            reply = self._chat.reply(user.id, conversation.info.id, text, params)
-            with self._streams.running(request, reply):
-                async with aclosing(_growing(reply, conversation, text)) as updates:
-                    async for update in updates:
-                        yield (*update, gr.skip())
-            yield gr.skip(), gr.skip(), gr.skip(), await self._choices(user, conversation.info.id)
+            shown = (language, system_prompt)
+            with self._streams.running(request) as running:
+                conversation = await self._conversation(user, conversation_id, *shown)
+                opened = conversation.info.id
+                try:
+                    if not conversation_id:  # the page must know what "Clear" is to clear
+                        yield *_UNCHANGED, await self._choices(user, opened)
+                    reply = self._chat.reply(user.id, opened, text, params)
+                    running.begin(reply)
+                    async with aclosing(_growing(reply, conversation, text)) as updates:
+                        async for update in updates:
+                            yield (*update, gr.skip())
+                except Exception:
+                    if not conversation_id:
+                        yield *_UNCHANGED, await self._take_back(user, opened)
+                    raise
+            yield *_UNCHANGED, await self._choices(user, opened)
 
     async def _conversation(
         self, user: CurrentUser, conversation_id: str | None, language: Language, system_prompt: str
@@ -180,6 +192,14 @@ class ChatPage:
             return StoredConversation(made, ())
         await self._save_settings(user, conversation_id, language, system_prompt)
         return await asyncio.to_thread(store.get, user.id, conversation_id)
+
+    async def _take_back(self, user: CurrentUser, conversation_id: str) -> object:
+        """Delete a new conversation whose first message was refused; the choices without it."""
+        stored = await asyncio.to_thread(self._conversations.get, user.id, conversation_id)
+        if stored.messages:
+            return gr.skip()
+        await asyncio.to_thread(self._conversations.delete, user.id, conversation_id)
+        return await self._choices(user, None)
 
     async def _save_settings(
         self, user: CurrentUser, conversation_id: str, language: Language, system_prompt: str
@@ -223,7 +243,7 @@ async def _growing(
         ) as arrived:
             async for batch in arrived:
                 growing.add(batch)
-                yield _shown(asked, growing) if batch else (gr.skip(),) * 3
+                yield _shown(asked, growing) if batch else _UNCHANGED
     except Exception:
         yield before, history_notice(conversation.info.context_start), text
         raise

@@ -86,7 +86,8 @@ class InstructPage:
                     "The instruction is empty. Type one, or click an example.", "instruction"
                 )
             completion = self._inference.complete(user.id, [Message("user", instruction)], params)
-            with self._streams.running(request, completion):
+            with self._streams.running(request) as running:
+                running.begin(completion)
                 growing = Growing()
                 yield "", growing.waiting
                 try:

@@ -70,6 +70,25 @@ async def batches(
         await asyncio.wait({collector})
 
 
+class Running:
+    """A tab's stream. Stop may be clicked before there is one to stop."""
+
+    def __init__(self) -> None:
+        self.ended = asyncio.Event()
+        self._stream: Cancellable | None = None
+        self._cancelled = False
+
+    def begin(self, stream: Cancellable) -> None:
+        self._stream = stream
+        if self._cancelled:
+            stream.cancel()
+
+    def cancel(self) -> None:
+        self._cancelled = True
+        if self._stream is not None:
+            self._stream.cancel()
+
+
 class TabStreams:
     """The stream that each open tab runs, so that its Stop button stops that one and no other.
 
@@ -77,31 +96,30 @@ class TabStreams:
     """
 
     def __init__(self) -> None:
-        self._running: dict[str, tuple[Cancellable, asyncio.Event]] = {}
+        self._running: dict[str, Running] = {}
 
     @contextmanager
-    def running(self, request: gr.Request, stream: Cancellable) -> Iterator[None]:
-        """Register the tab's stream until it ends. RetryLater if the tab runs one already."""
+    def running(self, request: gr.Request) -> Iterator[Running]:
+        """The tab's place for a stream until it ends. RetryLater if the tab runs one already."""
         tab = str(request.session_hash)
         if tab in self._running:
             raise RetryLater("This page is still generating. Wait until it is done, or stop it.")
-        ended = asyncio.Event()
-        self._running[tab] = (stream, ended)
+        self._running[tab] = running = Running()
         try:
-            yield
+            yield running
         finally:
             del self._running[tab]
-            ended.set()
+            running.ended.set()
 
     def stop(self, request: gr.Request) -> None:
         """Cancel the tab's stream, if it runs one."""
-        if entry := self._running.get(str(request.session_hash)):
-            entry[0].cancel()
+        if running := self._running.get(str(request.session_hash)):
+            running.cancel()
 
     async def end(self, request: gr.Request) -> None:
         """Cancel the tab's stream and wait until its handler is done with it."""
-        if entry := self._running.get(str(request.session_hash)):
-            entry[0].cancel()
+        if running := self._running.get(str(request.session_hash)):
+            running.cancel()
             with suppress(TimeoutError):
                 async with asyncio.timeout(END_TIMEOUT_S):
-                    await entry[1].wait()
+                    await running.ended.wait()

@@ -46,7 +46,7 @@ async def test_a_first_message_makes_a_conversation_that_a_reload_shows(
     page: ChatPage, inference: FakeInference, asking: As
 ) -> None:
     updates = await say(page, asking(), "Who are you?")
-    assert updates[0][MESSAGE] == ""
+    assert updates[1][MESSAGE] == ""
     question, answer = shown(updates)
     assert question == {"role": "user", "content": "Who are you?"}
     assert answer["content"].startswith("Hello, Ada.\n\n*")
@@ -77,11 +77,45 @@ async def test_a_failure_gives_the_text_back(
 ) -> None:
     inference.error = EngineUnavailable("No model is ready yet.")
     updates = page.submit("Hi", None, "en", "", *VALUES, asking())
+    assert (await anext(updates))[CONVERSATION]["value"]
     assert (await anext(updates))[MESSAGE] == ""
     assert await anext(updates) == ([], "", "Hi", gr.skip())
+    assert (await anext(updates))[CONVERSATION] == gr.update(choices=[], value=None)
     with pytest.raises(gr.Error, match="No model is ready yet"):
         await anext(updates)
-    assert (await page.load(asking()))[1] == []
+
+
+async def test_a_refused_first_message_leaves_the_latest_conversation_the_latest(
+    page: ChatPage, inference: FakeInference, asking: As
+) -> None:
+    latest = (await say(page, asking(), "I am Ada."))[-1][CONVERSATION]["value"]
+    inference.error = EngineUnavailable("No model is ready yet.")
+    with pytest.raises(gr.Error):
+        await say(page, asking(), "Hi")
+    chosen: Any = (await page.load(asking()))[0]
+    assert chosen["value"] == latest
+    assert len(chosen["choices"]) == 1
+
+
+async def test_a_second_submit_makes_no_second_conversation(page: ChatPage, asking: As) -> None:
+    first, second = await asyncio.gather(
+        say(page, asking(), "Hi"), say(page, asking(), "Hi"), return_exceptions=True
+    )
+    assert isinstance(second, gr.Error)
+    assert not isinstance(first, BaseException)
+    chosen: Any = (await page.load(asking()))[0]
+    assert len(chosen["choices"]) == 1
+
+
+async def test_a_refused_message_leaves_its_conversation_as_it_was(
+    page: ChatPage, inference: FakeInference, asking: As
+) -> None:
+    conversation = (await say(page, asking(), "I am Ada."))[-1][CONVERSATION]["value"]
+    inference.error = EngineUnavailable("No model is ready yet.")
+    with pytest.raises(gr.Error):
+        await say(page, asking(), "Hi", conversation)
+    chatbot: Any = (await page.load(asking()))[1]
+    assert [bubble["role"] for bubble in chatbot] == ["user", "assistant"]
 
 
 async def test_stop_keeps_the_partial_completion(
@@ -129,9 +163,15 @@ async def test_clear_forgets_also_what_is_being_generated(
 ) -> None:
     inference.script, inference.chunk_s = ["word "] * 500, 0.01
     request = asking()
-    running = asyncio.create_task(say(page, request, "Talk."))
+    updates: Any = page.submit("Talk.", None, "en", "", *VALUES, request)
+    conversation = (await anext(updates))[CONVERSATION]["value"]  # what the page knows from now on
+
+    async def rest() -> None:
+        async for _ in updates:
+            pass
+
+    running = asyncio.create_task(rest())
     await asyncio.sleep(0.3)
-    conversation = (await page.load(asking(tab="second")))[0]["value"]  # type: ignore[index]
     assert await page.clear(conversation, request) == ([], "")
     await running
     assert (await page.load(request))[1] == []

@@ -88,7 +88,7 @@ async def test_a_cancellation_is_never_lost_to_what_arrives_with_it(steps: int) 
         async for _ in batches(two(), lambda: 1.0):
             pass
 
-    with tabs.running(_tab("mine"), Stream()):
+    with tabs.running(_tab("mine")):
         tasks = [asyncio.create_task(read()), asyncio.create_task(tabs.end(_tab("mine")))]
         await asyncio.sleep(0.01)
         arrived.set()
@@ -106,21 +106,31 @@ def test_long_pages_are_updated_less_often() -> None:
 
 async def test_stop_stops_the_tabs_own_stream_only() -> None:
     tabs, mine, other = TabStreams(), Stream(), Stream()
-    with tabs.running(_tab("mine"), mine), tabs.running(_tab("other"), other):
+    with tabs.running(_tab("mine")) as one, tabs.running(_tab("other")) as two:
+        one.begin(mine)
+        two.begin(other)
         tabs.stop(_tab("mine"))
         tabs.stop(_tab("a tab that runs nothing"))
     assert (mine.cancelled, other.cancelled) == (True, False)
 
 
+async def test_a_stop_that_comes_before_the_stream_stops_it() -> None:
+    tabs, stream = TabStreams(), Stream()
+    with tabs.running(_tab("mine")) as running:
+        tabs.stop(_tab("mine"))
+        running.begin(stream)
+    assert stream.cancelled
+
+
 async def test_a_tab_runs_one_stream_at_a_time() -> None:
     tabs = TabStreams()
     with (
-        tabs.running(_tab("mine"), Stream()),
+        tabs.running(_tab("mine")),
         pytest.raises(RetryLater),
-        tabs.running(_tab("mine"), Stream()),
+        tabs.running(_tab("mine")),
     ):
         pass
-    with tabs.running(_tab("mine"), Stream()):
+    with tabs.running(_tab("mine")):
         pass
 
 
@@ -128,7 +138,8 @@ async def test_end_waits_for_the_handler() -> None:
     tabs, stream, order = TabStreams(), Stream(), []
 
     async def handler() -> None:
-        with tabs.running(_tab("mine"), stream):
+        with tabs.running(_tab("mine")) as running:
+            running.begin(stream)
             while not stream.cancelled:
                 await asyncio.sleep(0.01)
             await asyncio.sleep(0.05)
