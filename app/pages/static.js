@@ -3,11 +3,16 @@
 "use strict";
 
 // Logging out changes something, so it is a POST: a Gradio button can only follow a link. Whoever
-// was logged out already, by time or from another device, ends at the login page as well.
+// was logged out already, by time or from another device, ends at the login page as well. Whoever is
+// still logged in is told so, and not shown a login page that says otherwise.
 document.addEventListener("click", async (event) => {
   if (!event.target.closest("#log-out")) return;
-  await fetch("/logout", { method: "POST", redirect: "manual" });
-  location.assign("/login");
+  const answer = await fetch("/logout", { method: "POST", redirect: "manual" }).catch(() => null);
+  if (answer && (answer.type === "opaqueredirect" || answer.status === 401)) {
+    location.assign("/login");
+  } else {
+    alert("Logging out did not work: you may still be logged in. Reload the page and try again.");
+  }
 });
 
 // Gradio draws Markdown without a label. An element `x` with a visible label `x-label` gets it as
