@@ -13,6 +13,8 @@ from app.services import Services
 
 LOOK_EVERY_S = 2.0
 
+_MARKS = re.compile(r"([\\`*_{}\[\]<>#|~$@]|:(?=//)|(?<=www)\.)", re.IGNORECASE)
+
 _WORDS = {
     "loading": "Loading",
     "ready": "Ready",
@@ -80,5 +82,5 @@ def describe(serving: Serving) -> str:
 
 
 def plain(text: str) -> str:
-    """Text that stands for itself in Markdown: names and reasons may hold its marks."""
-    return re.sub(r"([\\`*_{}\[\]<>#|~$])", r"\\\1", " ".join(text.split()))
+    """Text that stands for itself in Markdown: no marks, and no links out of bare addresses."""
+    return _MARKS.sub(r"\\\1", " ".join(text.split()))

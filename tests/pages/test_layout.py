@@ -13,6 +13,7 @@ from app.database import Database
 from app.pages.instruct import EXAMPLES
 from app.pages.layout import build_pages, mount
 from app.pages.sampling import CHAT, INSTRUCT, SliderSpec
+from app.pages.serving import plain
 from app.services import Services
 from tests.pages.conftest import PASSWORD, services_over
 from tests.pages.fakes import FakeInference
@@ -146,3 +147,9 @@ async def test_mounted_behind_nothing_it_is_shut(services: Services) -> None:
         script = await client.get("/static/vinochat.js")
         assert script.headers["content-type"].startswith("text/javascript")
         assert '"/logout"' in script.text
+
+
+@pytest.mark.parametrize("name", ["www.evil.example", "http://evil.example", "a@evil.example"])
+def test_a_name_becomes_no_link(name: str) -> None:
+    """Markdown makes links of bare addresses; a backslash before the mark prevents it."""
+    assert "\\" in plain(name)
