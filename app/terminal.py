@@ -4,12 +4,14 @@ import asyncio
 import contextlib
 import json
 import sys
+import threading
 from collections.abc import AsyncGenerator, Sequence
+from concurrent.futures import Future
 from dataclasses import asdict
 
 from app import history
 from app.config import Settings
-from app.errors import EngineUnavailable, VinoChatError
+from app.errors import EngineUnavailable, InvalidParameter, VinoChatError
 from app.inference.service import InferenceService
 from app.inference.types import Chunk, Finished, Message, Queued, SamplingParams
 
@@ -21,6 +23,8 @@ async def ask(
     settings: Settings, text: str, system: str | None, params: SamplingParams, as_json: bool
 ) -> None:
     """Print one completion as it grows, or whole as JSON. Raises VinoChatError."""
+    if not text.strip():
+        raise InvalidParameter("The instruction is empty. Put it in quotes after ask.", "text")
     messages = [Message("system", system)] if system else []
     messages.append(Message("user", text))
     async with _ready(settings) as inference:
@@ -36,8 +40,6 @@ async def ask(
                 ensure_ascii=False,
             )
         )
-    else:
-        print(finished.receipt.line(), file=sys.stderr)
 
 
 async def chat(settings: Settings, system: str | None, params: SamplingParams) -> None:
@@ -47,30 +49,48 @@ async def chat(settings: Settings, system: str | None, params: SamplingParams) -
     start = 0
     async with _ready(settings) as inference:
         print(CHAT_HELP, file=sys.stderr)
-        while (text := await asyncio.to_thread(_read_line)) is not None:
+        while (text := await _read_line()) is not None:
             if text == "/new":
                 turns, start = [], 0
+                print("A new conversation.", file=sys.stderr)
                 continue
             if not text:
                 continue
             asked = [*turns, Message("user", text)]
-            limit = history.budget(
-                settings.history_tokens, inference.context_length, params.max_new_tokens
-            )
             try:
-                start = await history.first_sent(first, asked, start, limit, inference.count_tokens)
-                answer, _ = await _print(inference, [*first, *asked[start:]], params)
+                limit = history.budget(
+                    settings.history_tokens, inference.context_length, params.max_new_tokens
+                )
+                sent = await history.first_sent(first, asked, start, limit, inference.count_tokens)
+                answer, _ = await _print(inference, [*first, *asked[sent:]], params)
             except VinoChatError as error:
                 print(f"{error}", file=sys.stderr)
                 continue
-            turns = [*asked, Message("assistant", answer)]
+            turns, start = [*asked, Message("assistant", answer)], sent
 
 
-def _read_line() -> str | None:
-    """The next message; None at the end of input or for /quit."""
+async def _read_line() -> str | None:
+    """The next message; None at the end of input or for /quit.
+
+    Read in a thread that nobody waits for: after Ctrl-C, asyncio would wait for one of its own
+    until somebody presses Enter.
+    """
     print("> ", end="", file=sys.stderr, flush=True)
-    line = sys.stdin.readline()
-    return None if not line or line.strip() == "/quit" else line.strip()
+    line: Future[str] = Future()
+
+    def read() -> None:
+        line.set_running_or_notify_cancel()
+        try:
+            line.set_result(sys.stdin.readline())
+        except Exception as error:
+            line.set_exception(error)
+
+    threading.Thread(target=read, name="standard input", daemon=True).start()
+    try:
+        text = await asyncio.wrap_future(line)
+    except (OSError, ValueError) as error:
+        raise InvalidParameter(f"The input cannot be read: {error}.") from None
+    return None if not text or text.strip() == "/quit" else text.strip()
 
 
 @contextlib.asynccontextmanager
@@ -99,7 +119,10 @@ async def _print(
     params: SamplingParams,
     quiet: bool = False,
 ) -> tuple[str, Finished]:
-    """Write the completion to standard output as it arrives; returns it with its last event."""
+    """Write the completion to standard output as it arrives, and its receipt to standard error.
+
+    Returns the completion with its last event.
+    """
     text = ""
     async with contextlib.aclosing(
         inference.complete(LOCAL_USER, messages, params).events()
@@ -115,6 +138,8 @@ async def _print(
                         print(flush=True)
                     if event.error:
                         raise EngineUnavailable(event.error)
+                    if not quiet:
+                        print(event.receipt.line(), file=sys.stderr)
                     return text, event
                 case Queued():
                     pass
