@@ -20,7 +20,7 @@ FLOORS = [
         "launch",
         "app.main app.auth.commands",
         "app.api app.pages.* app.auth.routes app.gate app.terminal",
-        "app.services app.web.*",
+        "app.services app.preflight app.web.*",
         "app.chat app.conversations",
         "app.auth.* app.history"
         " app.inference.service app.inference.completion app.inference.supervisor",
@@ -112,6 +112,15 @@ def test_only_config_reads_the_environment() -> None:
 def test_the_web_process_imports_neither_torch_nor_optimum() -> None:
     heavy = ("torch", "optimum", "openvino", "openvino_genai", "nncf")
     code = f"import sys, app.main; print([m for m in {heavy} if m in sys.modules])"
+    output = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert output.stdout.strip() == "[]"
+
+
+def test_refusing_on_the_command_line_needs_nothing_heavy() -> None:
+    heavy = ("gradio", "fastapi", "sqlalchemy", "tokenizers", "openvino")
+    code = f"import sys, launch; print([m for m in {heavy} if m in sys.modules])"
     output = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
     )
