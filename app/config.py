@@ -68,10 +68,15 @@ class Settings(BaseSettings):
     """Seconds without a word from a busy engine after which it counts as hung and is restarted."""
     body_limit_bytes: int = Field(1_000_000, ge=1_000)
 
-    @field_validator("data_dir")
+    @field_validator("data_dir", mode="before")
     @classmethod
-    def _absolute(cls, value: Path) -> Path:
-        return value.expanduser().resolve()
+    def _absolute(cls, value: str | Path) -> Path:
+        if value == "":  # as a Path it would be the folder that one happens to stand in
+            raise ValueError("Name a folder")
+        try:
+            return Path(value).expanduser().resolve()
+        except RuntimeError as error:  # nobody's home, or links that go in a circle
+            raise ValueError(str(error)) from None
 
     @field_validator("device")
     @classmethod
@@ -97,8 +102,8 @@ def load_settings(**overrides: object) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = str(first["loc"][0])
+        option = f" or --{name.replace('_', '-')}" if name in overrides else ""
+        reason = first["msg"].removeprefix("Value error, ")
         raise InvalidParameter(
-            f"{name} (VINOCHAT_{name.upper()} or --{name.replace('_', '-')}) is wrong: "
-            f"{first['msg']}.",
-            name,
+            f"{name} (VINOCHAT_{name.upper()}{option}) is wrong: {reason}.", name
         ) from None
