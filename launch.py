@@ -4,20 +4,24 @@
 import argparse
 import asyncio
 import getpass
+import io
 import json
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, NoReturn
 
+from app import preflight
 from app.config import Settings, load_settings
-from app.errors import InvalidAccount, InvalidParameter, UnknownModel, VinoChatError
+from app.errors import InvalidAccount, InvalidParameter, NotFound, UnknownModel, VinoChatError
 from app.inference.types import SAMPLING_RANGES, SamplingParams
 
 if TYPE_CHECKING:
     from app.auth.users import Account
 
-WRONG_USE = (InvalidAccount, InvalidParameter, UnknownModel)
+ABOUT = "Talk to large language models on your own hardware. Each command has --help."
+WRONG_USE = (InvalidAccount, InvalidParameter, NotFound, UnknownModel)
 
 
 class Parser(argparse.ArgumentParser):
@@ -35,17 +39,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
         words.insert(0, "serve")
     options = parser.parse_args(words)
     try:
-        return int(options.run(options) or 0)
+        options.run(options)
+        sys.stdout.flush()
     except VinoChatError as error:
         print(f"{parser.prog} {words[0]}: {error}", file=sys.stderr)
         return 2 if isinstance(error, WRONG_USE) else 1
+    except BrokenPipeError:  # whoever read the output has enough, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except KeyboardInterrupt:
+        print(file=sys.stderr)  # the shell's next line is its own
         return 130
+    return 0
 
 
 def build_parser() -> Parser:
     """The commands, each with an example."""
-    parser = Parser(prog="launch.py", description=__doc__)
+    example = "Example: python launch.py serve --port 8080"
+    parser = Parser(prog="launch.py", description=ABOUT, epilog=example)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _add_serve(commands)
     _add_ask(commands)
@@ -102,11 +113,12 @@ def _add_model_options(parser: Parser) -> None:
 
 
 def _add_sampling_options(parser: Parser) -> None:
+    defaults = SamplingParams()
     for name, (low, high) in SAMPLING_RANGES.items():
         kind = int if isinstance(low, int) else float
-        parser.add_argument(
-            f"--{name.replace('_', '-')}", type=kind, metavar="N", help=f"from {low} to {high}"
-        )
+        default = getattr(defaults, name)
+        text = f"from {low} to {high} ({'another each time' if default is None else default})"
+        parser.add_argument(f"--{name.replace('_', '-')}", type=kind, metavar="N", help=text)
     parser.add_argument(
         "--stop", action="append", metavar="TEXT", help="end the completion here (up to 4 times)"
     )
@@ -124,24 +136,32 @@ def _sampling(options: argparse.Namespace) -> SamplingParams:
 
 
 def _serve(options: argparse.Namespace) -> None:
+    settings = _settings(options)
+    preflight.check_address(settings)
+    preflight.check_model(settings)
+    with preflight.open_database(settings):
+        pass  # it opens; the app opens it for itself
     from app.main import serve
 
-    serve(_settings(options))
+    serve(settings)
 
 
 def _ask(options: argparse.Namespace) -> None:
+    settings, params = _settings(options), _sampling(options)
+    preflight.check_model(settings)
     from app.terminal import ask
 
-    params = _sampling(options)
-    asyncio.run(ask(_settings(options), options.text, options.system, params, options.json))
+    asyncio.run(ask(settings, options.text, options.system, params, options.json))
 
 
 def _chat(options: argparse.Namespace) -> None:
+    settings, params = _settings(options), _sampling(options)
+    preflight.check_model(settings)
     from app.chat import SYSTEM_PROMPTS
     from app.terminal import chat
 
     system = SYSTEM_PROMPTS["en"] if options.system is None else options.system
-    asyncio.run(chat(_settings(options), system, _sampling(options)))
+    asyncio.run(chat(settings, system, params))
 
 
 def _add_users(commands: "argparse._SubParsersAction[Parser]") -> None:
@@ -170,11 +190,8 @@ USER_ACTIONS = {
 
 def _users(options: argparse.Namespace) -> None:
     from app.auth import commands
-    from app.database import Database
 
-    database = Database(_settings(options).resolved_database_url)
-    database.upgrade()
-    try:
+    with preflight.open_database(_settings(options)) as database:
         match options.action:
             case "list":
                 _print_accounts(commands.list_users(database), options.json)
@@ -188,16 +205,17 @@ def _users(options: argparse.Namespace) -> None:
             case _:
                 change_status = getattr(commands, options.action)
                 _print_accounts([change_status(database, options.username)], options.json)
-    finally:
-        database.close()
 
 
 def _read_password() -> str:
     """From the terminal without showing it, or the first line of standard input."""
     if not sys.stdin.isatty():
         return sys.stdin.readline().rstrip("\r\n")
-    password = getpass.getpass("Password: ")
-    if getpass.getpass("Password again: ") != password:
+    try:
+        password, again = getpass.getpass("Password: "), getpass.getpass("Password again: ")
+    except EOFError:
+        raise InvalidAccount("There was no password. Type one twice.") from None
+    if again != password:
         raise InvalidAccount("The two passwords differ. Type the same one twice.")
     return password
 
@@ -212,4 +230,6 @@ def _print_accounts(accounts: "Sequence[Account]", as_json: bool) -> None:
 
 
 if __name__ == "__main__":
+    if isinstance(sys.stdout, io.TextIOWrapper):  # what a terminal cannot show is no failure
+        sys.stdout.reconfigure(errors="replace")
     sys.exit(main())

@@ -19,14 +19,11 @@ from app.chat import Chat
 from app.config import Settings
 from app.conversations import Conversations
 from app.database import Database
-from app.errors import UnknownDevice, UnknownModel
 from app.gate import Gate
-from app.inference.catalogue import list_installed
-from app.inference.devices import list_devices
 from app.inference.engine_process import EngineProcess
 from app.inference.service import InferenceService
 from app.inference.supervisor import EngineHandle
-from app.inference.types import EngineSpec, ModelRef
+from app.inference.types import EngineSpec
 from app.pages.layout import build_pages, mount
 from app.services import Services
 
@@ -86,12 +83,8 @@ class Server(uvicorn.Server):
 
 
 def serve(settings: Settings) -> None:
-    """Run the app until it is told to end.
-
-    Raises UnknownDevice, UnknownModel or InvalidParameter before anything is started.
-    """
+    """Run the app until it is told to end. `app.preflight` says beforehand what cannot work."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    _check(settings)
     asyncio.run(_serve(settings))
 
 
@@ -114,20 +107,3 @@ async def _serve(settings: Settings) -> None:
     # uvicorn raises the signal again when it is done; by then everything is closed.
     signal.signal(signal.SIGTERM, lambda *_: None)
     await Server(config).serve()
-
-
-def _check(settings: Settings) -> None:
-    """Refuse what could never be served, while there is still a terminal to say it on."""
-    installed = [model.ref for model in list_installed(settings.models_dir)]
-    if ModelRef(settings.model, settings.weight_format) not in installed:
-        names = ", ".join(map(str, installed))
-        raise UnknownModel(
-            f"The model {settings.model} is not installed as {settings.weight_format}. "
-            f"Installed: {names or 'none'}. Choose with --model and --weight-format."
-        )
-    devices = [device.name for device in list_devices()]
-    if settings.device not in devices:
-        raise UnknownDevice(
-            f"There is no device {settings.device} here. Choose --device {' or '.join(devices)}.",
-            "device",
-        )

@@ -1,0 +1,299 @@
+"""The command line: exit statuses, one line for each mistake, and the `users` commands."""
+
+import io
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from sqlalchemy import text
+
+import launch
+from app import preflight
+from app.auth.api_keys import ApiKeys
+from app.auth.passwords import verify
+from app.config import Settings, load_settings
+from app.database import Database
+from app.errors import LoadFailed
+from app.inference.devices import Device
+from app.inference.types import SamplingParams
+from app.tables import User
+
+ROOT = Path(__file__).parent.parent
+PASSWORD = "a quiet harbour at dawn"
+
+COMMANDS = (
+    *((), ("serve",), ("ask",), ("chat",), ("users",)),
+    *(("users", action) for action in launch.USER_ACTIONS),
+)
+
+
+@pytest.fixture(autouse=True)
+def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A data folder of its own, in an environment and a working folder that say nothing else."""
+    monkeypatch.chdir(tmp_path)
+    for name in Settings.model_fields:
+        monkeypatch.delenv(f"VINOCHAT_{name.upper()}", raising=False)
+    monkeypatch.setenv("VINOCHAT_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setattr(preflight, "list_devices", lambda: [Device("CPU", "")])
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[tuple[object, ...]]:
+    """What would have been started, by name and arguments: nothing really is."""
+    calls: list[tuple[object, ...]] = []
+
+    def record(name: str) -> Callable[..., None]:
+        return lambda *arguments: calls.append((name, *arguments))
+
+    async def run(*arguments: object) -> None:
+        calls.append(arguments)
+
+    monkeypatch.setitem(sys.modules, "app.main", SimpleNamespace(serve=record("serve")))
+    monkeypatch.setitem(sys.modules, "app.terminal", SimpleNamespace(ask=run, chat=run))
+    return calls
+
+
+@pytest.fixture
+def typed(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    return lambda line: monkeypatch.setattr("sys.stdin", io.StringIO(line))
+
+
+def run(*words: str) -> int:
+    """The exit status, whichever way the command ends."""
+    try:
+        return launch.main(words)
+    except SystemExit as end:
+        return int(end.code or 0)
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_every_help_has_an_example(
+    command: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(*command, "--help") == 0
+    out = capsys.readouterr().out
+    assert "Example: python launch.py " in out
+    assert " ".join(command) in out.split("Example:")[1]
+
+
+def test_help_speaks_to_people(capsys: pytest.CaptureFixture[str]) -> None:
+    run("--help")
+    out = capsys.readouterr().out
+    assert "parse" not in out
+    assert "language models" in out
+    run("ask", "--help")
+    words = " ".join(capsys.readouterr().out.split())
+    assert "from 0.0 to 5.0 (0.8)" in words
+    assert "from 1 to 8192 (256)" in words
+    assert "None" not in words
+
+
+WRONG = {
+    "unknown command": (("bogus",), "bogus"),
+    "unknown option": (("ask", "hi", "--bogus"), "--bogus"),
+    "missing text": (("ask",), "TEXT"),
+    "out of range": (("ask", "hi", "--temperature", "9"), "from 0.0 to 5.0"),
+    "not finite": (("ask", "hi", "--top-p", "nan"), "from 0.0 to 1.0"),
+    "port out of range": (("--port", "99999"), "65535"),
+    "unknown model for serve": (("serve", "--port", "0", "--model", "nope"), "built-in (int8)"),
+    "unknown model for ask": (("ask", "hi", "--model", "nope"), "built-in (int8)"),
+    "unknown model for chat": (("chat", "--model", "nope"), "built-in (int8)"),
+    "unknown device for serve": (("serve", "--port", "0", "--device", "xpu"), "CPU"),
+    "unknown device for ask": (("ask", "hi", "--device", "xpu"), "CPU"),
+    "unknown device for chat": (("chat", "--device", "xpu"), "CPU"),
+    "folder is a file for serve": (("--port", "0", "--data-dir", __file__), "--data-dir"),
+    "folder is a file for ask": (("ask", "hi", "--data-dir", __file__), "--data-dir"),
+    "folder is a file for users": (("users", "list", "--data-dir", __file__), "--data-dir"),
+    "unknown user": (("users", "promote", "nobody"), "nobody"),
+    "bad name": (("users", "add", "a b"), "letters"),
+    "weak password": (("users", "add", "ada"), "too short"),
+}
+
+
+@pytest.mark.parametrize("mistake", WRONG)
+def test_wrong_use_ends_with_2_and_one_line(
+    mistake: str,
+    started: list[tuple[object, ...]],
+    typed: Callable[[str], None],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    words, hint = WRONG[mistake]
+    typed("short\n")
+    assert run(*words) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert started == []
+    (line,) = err.splitlines()
+    assert line.startswith("launch.py")
+    assert hint in line
+
+
+def test_a_wrong_setting_in_the_environment_is_wrong_use(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("VINOCHAT_PORT", "x")
+    assert run("users", "list") == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "VINOCHAT_PORT" in line
+    assert "--port" not in line, "users has no such option"
+
+
+def test_a_port_in_use_ends_with_1_and_one_line(
+    started: list[tuple[object, ...]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        assert run("--port", str(other.getsockname()[1])) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "in use" in line
+    assert "--port" in line
+    assert started == []
+
+
+@pytest.mark.parametrize("words", [("serve", "--port", "0"), ("users", "list")], ids=" ".join)
+def test_a_newer_database_ends_with_1_and_one_line(
+    words: tuple[str, ...],
+    started: list[tuple[object, ...]],
+    database: Database,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with database.begin() as db:
+        db.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    assert run(*words) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "9999" in line
+    assert started == []
+
+
+def test_a_failure_is_1_and_an_interrupt_130(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for failure, status in ((LoadFailed("No memory."), 1), (KeyboardInterrupt(), 130)):
+
+        async def fail(*_: object, failure: BaseException = failure) -> None:
+            raise failure
+
+        monkeypatch.setitem(sys.modules, "app.terminal", SimpleNamespace(ask=fail))
+        assert run("ask", "hi") == status
+    assert capsys.readouterr().err == "launch.py ask: No memory.\n\n"
+
+
+def test_options_reach_what_they_start(
+    started: list[tuple[object, ...]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VINOCHAT_PORT", "0")
+    assert run() == 0
+    assert run("--data-dir", "here") == 0
+    assert run("ask", "hi", "--temperature", "0", "--stop", "a", "--stop", "b", "--json") == 0
+    assert run("chat", "--seed", "3") == 0
+    assert started[0] == ("serve", load_settings())
+    assert started[1] == ("serve", load_settings(data_dir=tmp_path / "here"))
+    params = SamplingParams(temperature=0, stop=("a", "b"))
+    assert started[2] == (load_settings(), "hi", None, params, True)
+    assert started[3][1:] == ("You are a helpful, honest assistant.", SamplingParams(seed=3))
+
+
+def test_a_life_of_an_account(
+    database: Database, typed: Callable[[str], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    def users(*words: str, stdin: str = "") -> str:
+        typed(stdin)
+        assert run("users", *words) == 0
+        return capsys.readouterr().out
+
+    def listed() -> list[tuple[str, str, str]]:
+        rows = json.loads(users("list", "--json"))
+        return [(row["username"], row["role"], row["status"]) for row in rows]
+
+    assert users("list") == ""
+    assert json.loads(users("list", "--json")) == []
+    assert users("add", "ada", stdin=f"{PASSWORD}\n").split() == ["ada", "admin", "active"]
+    (added,) = json.loads(users("add", "bob", "--json", stdin=f"{PASSWORD}\r\n"))
+    assert (added["username"], added["role"]) == ("bob", "user")
+    assert added["created_at"].startswith("20")
+    assert users("disable", "bob").split() == ["bob", "user", "disabled"]
+    assert users("enable", "BOB").split() == ["bob", "user", "active"]
+    assert users("promote", "bob").split() == ["bob", "admin", "active"]
+    assert listed() == [("ada", "admin", "active"), ("bob", "admin", "active")]
+    assert len(users("list").splitlines()) == 2
+    assert users("reset-password", "bob", stdin="another quiet harbour\n").split()[0] == "bob"
+    with database.read() as db:
+        hashes = {row.username: row.password_hash for row in db.query(User)}
+    assert verify(PASSWORD, hashes["ada"]).ok
+    assert verify("another quiet harbour", hashes["bob"]).ok
+    for key in (
+        users("api-key", "bob").splitlines()[-1],
+        json.loads(users("api-key", "bob", "--json"))["key"],
+    ):
+        user = ApiKeys(database).resolve(key)
+        assert user is not None
+        assert user.username == "bob"
+
+
+def test_a_password_is_typed_twice_at_a_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def type_in(*passwords: str) -> None:
+        entries = list(passwords)
+
+        def read(_prompt: str) -> str:
+            if not entries:
+                raise EOFError
+            return entries.pop(0)
+
+        monkeypatch.setattr("getpass.getpass", read)
+
+    monkeypatch.setattr("sys.stdin", SimpleNamespace(isatty=lambda: True))
+    type_in(PASSWORD, "another")
+    assert run("users", "add", "ada") == 2
+    assert "differ" in capsys.readouterr().err
+    type_in(PASSWORD)
+    assert run("users", "add", "ada") == 2
+    assert "no password" in capsys.readouterr().err
+    type_in(PASSWORD, PASSWORD)
+    assert run("users", "add", "ada") == 0
+
+
+def test_as_a_program_it_says_no_more_either() -> None:
+    """The real thing: no traceback, no log lines, and it looks for the devices for real."""
+    for words, status in ((("ask", "hi", "--device", "xpu"), 2), (("--port", "-1"), 2)):
+        ended = subprocess.run(
+            [sys.executable, "launch.py", *words], cwd=ROOT, capture_output=True, text=True
+        )
+        assert ended.returncode == status
+        assert len(ended.stderr.splitlines()) == 1, ended.stderr
+
+
+def test_output_takes_what_the_terminal_cannot_show() -> None:
+    """As a Windows console does, or a pipe from one: help and completions are not all ASCII."""
+    shown = subprocess.run(
+        [sys.executable, "launch.py", "ask", "--help"],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+    )
+    assert shown.returncode == 0, shown.stderr
+
+
+def test_output_that_nobody_reads_to_its_end_is_no_failure_of_ours(
+    typed: Callable[[str], None],
+) -> None:
+    typed(f"{PASSWORD}\n")
+    run("users", "add", "ada")
+    with subprocess.Popen(
+        [sys.executable, "launch.py", "users", "list"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as listing:
+        assert listing.stdout
+        assert listing.stderr
+        listing.stdout.close()
+        assert listing.stderr.read() == b""
+        assert listing.wait() == 1
