@@ -18,7 +18,7 @@ from app.inference.types import SamplingParams
 from app.pages.chat_parts import ChatParts
 from app.pages.errors import told
 from app.pages.languages import LANGUAGES
-from app.pages.serving import Frame
+from app.pages.serving import Frame, plain
 from app.pages.streams import TabStreams, batches, update_interval
 from app.pages.switching import DeviceControl
 from app.pages.transcript import Bubble, Growing, bubbles, completion_bubble, history_notice
@@ -251,7 +251,7 @@ async def _growing(
 
 def _shown(asked: list[Bubble], growing: Growing) -> Update:
     begun = growing.text or growing.finished is not None
-    answer = completion_bubble(growing.text, growing.note, growing.line)
+    answer = completion_bubble(growing.text, plain(growing.note), growing.line)
     return [*asked, answer] if begun else asked, _notice(growing), gr.skip()
 
 

@@ -58,7 +58,7 @@ class FakeCompletion:
             reason: FinishReason = "cancelled" if self._cancelled.is_set() else inference.ends_with
             elapsed = monotonic() - submitted_at
             receipt = Receipt(7, said, 0.0, min(0.12, elapsed), elapsed, "built-in", "int8", "CPU")
-            yield Finished(reason, receipt, "It broke." if reason == "error" else None)
+            yield Finished(reason, receipt, "It *broke*." if reason == "error" else None)
         finally:
             self.closed = True
 
@@ -108,8 +108,12 @@ class FakeInference:
         ]
 
     async def switch(self, model: ModelRef | None = None, device: str | None = None) -> None:
-        """GPU fails, as on a machine without a driver for it."""
+        """GPU fails, as on a machine without a driver for it. Goes on when the caller goes away."""
         self.switches.append((model, device))
+        self._switching = asyncio.create_task(self._switch(model, device))
+        await asyncio.shield(self._switching)
+
+    async def _switch(self, model: ModelRef | None, device: str | None) -> None:
         serving = self.state.serving
         assert serving is not None
         target = Target(model or serving.model, device or serving.device)

@@ -143,6 +143,16 @@ async def test_stop_reaches_the_stream_on_the_event_loop(
     assert "Stopped." in shown(await running)[-1]["content"]
 
 
+async def test_an_error_in_the_middle_keeps_the_text_and_says_why(
+    page: ChatPage, inference: FakeInference, asking: As
+) -> None:
+    inference.ends_with = "error"
+    answer = shown(await say(page, asking(), "Hi"))[-1]["content"]
+    assert answer.startswith("Hello, Ada.\n\n*It \\*broke\\*.*")
+    reloaded: Any = (await page.load(asking()))[1]
+    assert reloaded[-1]["content"].startswith("Hello, Ada.\n\n*Ended early by an error.*")
+
+
 async def test_a_closed_tab_keeps_the_partial_completion(
     page: ChatPage, inference: FakeInference, asking: As, services: Services
 ) -> None:
