@@ -53,11 +53,11 @@ class InstructPage:
                     stop = gr.Button("Stop", variant="stop", min_width=80)
                     clear = gr.Button("Clear", min_width=80)
                 fill_on_click(EXAMPLES, instruction)
-                response, performance = _result()
+                completion, performance = _result()
             with gr.Column(scale=2):
                 self._devices.build(frame)
                 sliders = [spec.build() for spec in sampling.INSTRUCT]
-        outputs = [response, performance]
+        outputs = [completion, performance]
         running = gr.on(
             [submit.click, instruction.submit],
             self.submit,
@@ -77,7 +77,7 @@ class InstructPage:
         temperature: float,
         request: gr.Request,
     ) -> AsyncGenerator[tuple[object, object]]:
-        """The response and the Performance line, while they grow."""
+        """The completion and the Performance line, while they grow."""
         with told():
             user = visitor(request)
             params = SamplingParams(temperature, top_p, top_k, max_new_tokens=max_new_tokens)
@@ -119,14 +119,14 @@ def _result() -> tuple[gr.Markdown, gr.Markdown]:
     gr.Markdown("Performance", elem_id="performance-label", elem_classes="label")
     performance = gr.Markdown(elem_id="performance", container=True)
     gr.Markdown("Model response", elem_id="model-response-label", elem_classes="label")
-    response = gr.Markdown(
+    completion = gr.Markdown(
         elem_id="model-response",
         container=True,
         latex_delimiters=LATEX,
         line_breaks=True,
         buttons=["copy"],
     )
-    return response, performance
+    return completion, performance
 
 
 def _shown(growing: Growing) -> tuple[str, str]:

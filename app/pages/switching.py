@@ -24,7 +24,6 @@ class Switching:
     def __init__(self, services: Services) -> None:
         self._inference: InferenceService = services.inference
         self._everyone = services.settings.who_may_switch == "everyone"
-        self._under_way: set[asyncio.Task[None]] = set()
 
     def allowed(self, user: CurrentUser) -> bool:
         return self._everyone or user.is_admin
@@ -34,17 +33,18 @@ class Switching:
     ) -> AsyncGenerator[str]:
         """The status line while it lasts. Raises as InferenceService.switch, or Forbidden.
 
-        The load goes on when the page is closed: everybody sees it in their own status line.
+        The load is the service's own: it goes on when the page is closed, and everybody sees it in
+        their own status line.
         """
         if not self.allowed(user):
             raise Forbidden("Only admins may switch the model or the device here. Ask one of them.")
         work = asyncio.create_task(self._inference.switch(model, device))
-        self._under_way.add(work)
-        work.add_done_callback(self._under_way.discard)
-        while not work.done():
-            await asyncio.wait({work}, timeout=PROGRESS_S)
-            yield status_line(self._inference.state)
-        work.result()
+        try:
+            while not (await asyncio.wait({work}, timeout=PROGRESS_S))[0]:
+                yield status_line(self._inference.state)
+            work.result()
+        finally:
+            work.cancel()  # of a closed page, only its waiting
 
 
 class DeviceControl:
@@ -53,7 +53,6 @@ class DeviceControl:
     def __init__(self, services: Services, switching: Switching) -> None:
         self._inference: InferenceService = services.inference
         self._switching = switching
-        self._devices: list[Device] = []
         self._asked: set[tuple[str | None, str]] = set()
 
     def build(self, frame: Frame) -> None:
@@ -65,15 +64,9 @@ class DeviceControl:
     async def load(self, request: gr.Request) -> object:
         with told():
             user = visitor(request)
-            if not self._devices:  # they do not change while the app runs, and looking takes long
-                self._devices = await self._inference.devices()
-            serving = self._serving()
-            names = {device.name for device in self._devices}
-            choices = [(label(device), device.name) for device in self._devices]
-            if serving is not None and serving not in names:  # AUTO:CPU, say, by --device
-                choices.append((serving, serving))
+            choices = [(label(found), found.name) for found in await self._inference.devices()]
             allowed = self._switching.allowed(user)
-            return gr.update(choices=choices, value=serving, interactive=allowed)
+            return gr.update(choices=choices, value=self._serving(), interactive=allowed)
 
     def follow(self, shown: str | None) -> object:
         """Somebody else may have switched; while a switch is under way, the choice stays."""
