@@ -85,6 +85,7 @@ class Server(uvicorn.Server):
 def serve(settings: Settings) -> None:
     """Run the app until it is told to end. `app.preflight` says beforehand what cannot work."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     asyncio.run(_serve(settings))
 
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 import gradio as gr
 
+from app.pages.errors import refusing
+
 
 @dataclass(frozen=True, slots=True)
 class SliderSpec:
@@ -21,7 +23,7 @@ class SliderSpec:
     explanation: str
 
     def build(self) -> gr.Slider:
-        return gr.Slider(
+        slider = gr.Slider(
             self.low,
             self.high,
             self.default,
@@ -31,6 +33,8 @@ class SliderSpec:
             info=self.explanation,
             buttons=[],
         )
+        remedy = f"{self.label} must be a number from {self.low:g} to {self.high:g}."
+        return refusing(slider, remedy)
 
 
 _LENGTH = (

@@ -10,7 +10,7 @@ from app.errors import Forbidden
 from app.inference.devices import Device
 from app.inference.service import InferenceService
 from app.inference.types import ModelRef
-from app.pages.errors import told
+from app.pages.errors import refusing, told
 from app.pages.serving import Frame, status_line
 from app.pages.visitor import visitor
 from app.services import Services
@@ -56,7 +56,10 @@ class DeviceControl:
         self._asked: set[tuple[str | None, str]] = set()
 
     def build(self, frame: Frame) -> None:
-        device = gr.Dropdown(label="Device", choices=[], interactive=True, elem_id="device")
+        device = refusing(
+            gr.Dropdown(label="Device", choices=[], interactive=True, elem_id="device"),
+            "Choose a device from the list.",
+        )
         frame.page.load(self.load, None, device, show_progress="hidden")
         frame.status.change(self.follow, device, device, queue=False, show_progress="hidden")
         device.input(self.switch, device, [device, frame.status], show_progress="hidden")
@@ -81,7 +84,7 @@ class DeviceControl:
         # A choice by mouse arrives twice: Gradio's dropdown says "input" for the click and again
         # when it loses the focus.
         choice = (request.session_hash, device)
-        if choice in self._asked or device == self._serving():
+        if not device or choice in self._asked or device == self._serving():
             yield gr.skip(), gr.skip()  # without this, Gradio empties both
             return
         self._asked.add(choice)

@@ -1,5 +1,8 @@
 """The sliders of the contract, and that each one explains itself truly."""
 
+import math
+
+import gradio as gr
 import pytest
 
 from app.inference.types import SAMPLING_RANGES, SamplingParams
@@ -58,3 +61,16 @@ def test_the_explanations_are_true_of_our_engines() -> None:
     assert all("greedy" in text for text in greedy)
     assert SamplingParams(temperature=0).greedy
     assert SamplingParams(top_p=0).greedy
+
+
+@pytest.mark.parametrize("spec", [*INSTRUCT, *CHAT], ids=lambda spec: spec.label)
+@pytest.mark.parametrize("value", [None, "x", {}, [], float("nan"), -7, 1e9])
+def test_values_that_no_page_sends_are_refused_in_words(spec: SliderSpec, value: object) -> None:
+    slider = spec.build()
+    if spec.step != 1 and value != value:
+        assert math.isnan(slider.preprocess(value))  # SamplingParams refuses it
+        return
+    with pytest.raises(gr.Error) as caught:
+        slider.preprocess(value)
+    assert caught.value.message
+    assert not caught.value.print_exception
