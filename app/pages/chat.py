@@ -168,14 +168,19 @@ class ChatPage:
             with self._streams.running(request) as running:
                 conversation = await self._conversation(user, conversation_id, *shown)
                 opened = conversation.info.id
+                chosen: object = gr.skip()
                 try:
                     if not conversation_id:  # the page must know what "Clear" is to clear
                         yield *_UNCHANGED, await self._choices(user, opened)
+                        # Gradio patches an update that the browser has not drawn yet: a skip now
+                        # would empty it, a plain value does not.
+                        chosen = opened
                     reply = self._chat.reply(user.id, opened, text, params)
                     running.begin(reply)
                     async with aclosing(_growing(reply, conversation, text)) as updates:
                         async for update in updates:
-                            yield (*update, gr.skip())
+                            yield (*update, chosen)
+                            chosen = gr.skip()
                 except Exception:
                     if not conversation_id:
                         yield *_UNCHANGED, await self._take_back(user, opened)

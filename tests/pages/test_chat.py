@@ -52,6 +52,8 @@ async def test_a_first_message_makes_a_conversation_that_a_reload_shows(
     assert answer["content"].startswith("Hello, Ada.\n\n*")
     assert " tokens/s · first token " in answer["content"]
     opened = updates[-1][CONVERSATION]["value"]
+    assert updates[0][CONVERSATION]["value"] == opened
+    assert updates[1][CONVERSATION] == opened  # not a dict, which would be merged with the first
     _, messages, params = inference.asked[0]
     system = Message("system", SYSTEM_PROMPTS["en"])
     assert messages == [system, Message("user", "Who are you?")]
