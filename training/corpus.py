@@ -68,7 +68,7 @@ def _turn(rng: Random, language: str, *, short: bool = False) -> Turn:
             (2.2, smalltalk.english),
             (2.4, limits.english),
             (2.6, text.english),
-            (1.2 if short else 2.2, lists.english),
+            (1.5 if short else 3.5, lists.english),
             (0.4, stories.sentence),
             (1.2 * long, stories.story),
             (1.2 * long, poems.english),

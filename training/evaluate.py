@@ -130,11 +130,21 @@ def _as_json(results: dict[str, list[Outcome]]) -> str:
     )
 
 
+def _chosen(skills: Sequence[str], each: int | None) -> list[Case]:
+    """The cases of these skills (all, when none is named), at most `each` of one."""
+    by_name: dict[str, list[Case]] = {}
+    for case in cases():
+        if not skills or case.skill in skills:
+            by_name.setdefault(case.skill, []).append(case)
+    return [case for group in by_name.values() for case in group[:each]]
+
+
 def main() -> None:
     """Evaluate from the command line."""
     parser = argparse.ArgumentParser(description="Evaluate a checkpoint on held-out prompts.")
     parser.add_argument("--model", type=Path, default=SHIPPED)
     parser.add_argument("--skills", default="", help="only these, separated by commas")
+    parser.add_argument("--each", type=int, help="only so many cases of a skill")
     parser.add_argument("--settings", default="greedy,chat", help=f"of {', '.join(SETTINGS)}")
     parser.add_argument("--longest", type=int, default=200, help="tokens of a completion at most")
     parser.add_argument("--show", action="store_true", help="print every completion")
@@ -143,7 +153,7 @@ def main() -> None:
     logging.set_verbosity_error()
     logging.disable_progress_bar()
     wanted = [skill for skill in options.skills.split(",") if skill]
-    asked = [case for case in cases() if not wanted or case.skill in wanted]
+    asked = _chosen(wanted, options.each)
     results = {
         name: evaluate(
             torch_complete(options.model, SETTINGS[name], longest=options.longest), asked

@@ -15,7 +15,9 @@ _SLOT = re.compile(r"(\{\w+\})")
 
 _BEFORE = (
     "Please ", "Hey, ", "Hi! ", "Hello, ", "OK, ", "So, ", "Now, ", "Well, ", "Thanks. ", "Cool. ",
-    "Quick question: ", "I have a question: ", "Sorry, ", "Hmm, ", "And ", "Great. ",
+    "Quick question: ", "I have a question: ", "Sorry, ", "Hmm, ", "And ", "Great. ", "Good. ",
+    "By the way, ", "One more thing: ", "One last question: ", "Let me ask: ", "Next: ",
+    "Alright, ", "Ok so ",
 )  # fmt: skip
 _AFTER = (" please", ", please", " thanks", "? Thanks!", " for me", " pls", " again", " then")
 _KEYS = "abcdefghijklmnopqrstuvwxyz"

@@ -8,6 +8,7 @@ import tomllib
 from functools import cache
 from pathlib import Path
 from random import Random
+from typing import Any
 
 from training.dialogue import Turn
 from training.phrasing import say, say_cjk
@@ -22,21 +23,24 @@ _MACROS = {
     "how do you|how should I|can you tell me how to|what is the way to|I want to|I'd like to|"
     "tell me how to|show me how to|what must I do to|is it possible to)",
 }
+_ASKED_FIRST = ("who", "vinochat", "openvino", "device", "temperature", "bigger", "python", "mistakes")
 
 
 @cache
-def intents(language: str) -> list[dict[str, list[str]]]:
+def intents(language: str) -> list[dict[str, Any]]:
     """All intents of `en`, `zh` or `ja`, macros expanded."""
     text = (_TEXTS / f"{language}.toml").read_text(encoding="utf-8")
     for macro, pattern in _MACROS.items():
         text = text.replace(macro, pattern)
-    return tomllib.loads(text)["intent"]
+    found: list[dict[str, Any]] = tomllib.loads(text)["intent"]
+    return found
 
 
 def english(rng: Random) -> Turn:
     """A question on the app in English; the ones that people ask first come a little more often."""
     known = intents("en")
-    intent = known[0] if rng.random() < 0.04 else rng.choice(known)
+    first = [intent for intent in known if intent["id"] in _ASKED_FIRST]
+    intent = rng.choice(first if rng.random() < 0.25 else known)
     return Turn(say(rng.choice(intent["questions"]), rng), rng.choice(intent["answers"]))
 
 

@@ -123,4 +123,4 @@ def small_fact(rng: Random) -> Turn:
 
 def english(rng: Random) -> Turn:
     """Any of the above."""
-    return weighted(rng, [(4, name_some), (2.2, count), (2.5, arithmetic), (2.5, small_fact)])
+    return weighted(rng, [(3, name_some), (4, count), (3, arithmetic), (2, small_fact)])
