@@ -2,8 +2,9 @@
 """What evaluation asks: prompts in wordings, with names and numbers, that training never saw.
 
 Contract: a `Case` is a conversation that ends with a user's message, and the pieces of text of
-which the completion must contain every one (or, with `exact`, equal the only one). All wording here
-is written by hand, apart from the corpus's patterns; words come from the held-out side of
+which the completion must contain every one (or, with `exact`, equal the only one), none of the
+forbidden ones, and one of the alternatives. All wording here is written by hand, apart from the
+corpus's patterns; words come from the held-out side of
 `training.words`.
 """
 
@@ -24,6 +25,8 @@ class Case:
     messages: tuple[Message, ...]
     expected: tuple[str, ...]
     exact: bool = False
+    forbidden: tuple[str, ...] = ()
+    one_of: tuple[str, ...] = ("",)
 
 
 def _talk(*texts: str, system: str | None = None) -> tuple[Message, ...]:
@@ -127,8 +130,14 @@ _LIMITS = (
 
 def _tasks() -> list[Case]:
     """Lists, counting, arithmetic, copying, and the pages' writing examples."""
-    lists = (("List five fruits.", ("5. ",)), ("Name three colours.", ("3. ",)), ("Can you list four animals?", ("4. ",)), ("Give me three tips for a good night's sleep.", ("1. ", "3. ")))
-    made = [Case("lists", _talk(question), pieces) for question, pieces in lists]
+    lists = (
+        ("List five fruits.", 5, ("",)), ("Name three colours.", 3, ("",)), ("Can you list four animals?", 4, ("",)),
+        ("Give me three tips for a good night's sleep.", 3, ("bedroom", "Go to bed", "coffee", "screens", "sport")),
+    )  # fmt: skip
+    made = [
+        Case("lists", _talk(question), (f"{count}. ",), forbidden=(f"{count + 1}. ",), one_of=subjects)
+        for question, count, subjects in lists
+    ]
     for low, high in ((1, 20), (1, 10), (7, 19), (33, 41)):
         numbers = ", ".join(str(number) for number in range(low, high + 1))
         made.append(Case("count", _talk(f"Count from {low} to {high}."), (numbers,)))

@@ -41,7 +41,12 @@ class Outcome:
     def passed(self) -> bool:
         if self.case.exact:
             return self.completion.strip() == self.case.expected[0]
-        return all(piece in self.completion for piece in self.case.expected)
+        text = self.completion
+        return (
+            all(piece in text for piece in self.case.expected)
+            and not any(piece in text for piece in self.case.forbidden)
+            and any(piece in text for piece in self.case.one_of)
+        )
 
 
 def torch_complete(
