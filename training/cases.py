@@ -47,8 +47,20 @@ _SMALL = (
 
 def _remember(rng: Random) -> list[Case]:
     """Each held-out name, told and asked in changing words, with zero to four turns between."""
-    told = ("My name is {v}.", "Hi, I'm {v}.", "My name is {v}. Please remember it.", "Hello! You can call me {v}.", "Good morning, I am {v} and I am new here.")
-    asked = ("What is my name?", "What's my name?", "Do you remember what I am called?", "Could you say my name please?", "And now: who am I?")
+    told = (
+        "My name is {v}.",
+        "Hi, I'm {v}.",
+        "My name is {v}. Please remember it.",
+        "Hello! You can call me {v}.",
+        "Good morning, I am {v} and I am new here.",
+    )
+    asked = (
+        "What is my name?",
+        "What's my name?",
+        "Do you remember what I am called?",
+        "Could you say my name please?",
+        "And now: who am I?",
+    )
     made = []
     for at, name in enumerate(_LATIN):
         between = [text for pair in rng.sample(_SMALL, at % 5) for text in pair]
@@ -57,17 +69,37 @@ def _remember(rng: Random) -> list[Case]:
         texts = (told[at % 5].format(v=name), noted, *between, asked[(at // 2) % 5])
         made.append(Case("remember name", _talk(*texts, system=system), (name,)))
     for at, city in enumerate(words.HELD_OUT[24:30]):
-        texts = (f"I live in {city}.", f"Got it, you live in {city}.", *_SMALL[at % 5], "Where do I live?")
+        texts = (
+            f"I live in {city}.",
+            f"Got it, you live in {city}.",
+            *_SMALL[at % 5],
+            "Where do I live?",
+        )
         made.append(Case("remember other", _talk(*texts), (city,)))
     for at, colour in enumerate(words.HELD_OUT[30:33]):
-        texts = (f"My favourite colour is {colour}.", f"Got it, your favourite colour is {colour}.", *_SMALL[at], "Which colour do I like best?")
+        texts = (
+            f"My favourite colour is {colour}.",
+            f"Got it, your favourite colour is {colour}.",
+            *_SMALL[at],
+            "Which colour do I like best?",
+        )
         made.append(Case("remember other", _talk(*texts), (colour,)))
     for at in range(8):
         number = str(rng.randint(100, 9999))
-        texts = (f"My lucky number is {number}.", f"I will remember that your lucky number is {number}.", *_SMALL[at % 5], "What is my lucky number?")
+        texts = (
+            f"My lucky number is {number}.",
+            f"I will remember that your lucky number is {number}.",
+            *_SMALL[at % 5],
+            "What is my lucky number?",
+        )
         made.append(Case("remember other", _talk(*texts), (number,)))
         pet = _LATIN[at]
-        texts = (f"My {('cat', 'dog')[at % 2]} is called {pet} and my name is {_LATIN[-1 - at]}.", "Thank you, I will remember both.", *_SMALL[at % 4], f"What is my {('cat', 'dog')[at % 2]}'s name?")
+        texts = (
+            f"My {('cat', 'dog')[at % 2]} is called {pet} and my name is {_LATIN[-1 - at]}.",
+            "Thank you, I will remember both.",
+            *_SMALL[at % 4],
+            f"What is my {('cat', 'dog')[at % 2]}'s name?",
+        )
         made.append(Case("remember other", _talk(*texts), (pet,)))
     return made
 
@@ -84,8 +116,17 @@ def _long(rng: Random) -> list[Case]:
 
 
 def _untold() -> list[Case]:
-    asked = (("What is my name?", "not told me your name"), ("Where do I live?", "not told me where you live"), ("What is my favourite colour?", "not told me your favourite colour"), ("What is my dog called?", "not told me the name of your dog"), ("Do you know my name?", "not told me your name"))
-    made = [Case("not told", _talk(*_SMALL[at], question), (answer,)) for at, (question, answer) in enumerate(asked)]
+    asked = (
+        ("What is my name?", "not told me your name"),
+        ("Where do I live?", "not told me where you live"),
+        ("What is my favourite colour?", "not told me your favourite colour"),
+        ("What is my dog called?", "not told me the name of your dog"),
+        ("Do you know my name?", "not told me your name"),
+    )
+    made = [
+        Case("not told", _talk(*_SMALL[at], question), (answer,))
+        for at, (question, answer) in enumerate(asked)
+    ]
     cat = ("My cat is called Minka.", "Got it, your cat is called Minka.")
     made.append(Case("not told", _talk(*cat, "What is my name?"), ("not told me your name",)))
     made.append(Case("not told", _talk("What's my name?"), ("not told me your name",)))
@@ -95,11 +136,42 @@ def _untold() -> list[Case]:
 def _other_languages() -> list[Case]:
     made = []
     for at, name in enumerate(_ZH):
-        between = ("什么是 OpenVINO？", "OpenVINO 是英特尔的开源工具包，用来在英特尔硬件上快速运行人工智能模型。它为 CPU、GPU 等设备编译模型，还能压缩权重。") if at % 2 else ()
-        made.append(Case("remember zh", _talk(f"我叫{name}，请记住。", f"你好，{name}！我会记住你的名字。", *between, "我叫什么名字？", system=DEFAULT_SYSTEM["zh"]), (name,)))
+        between = (
+            (
+                "什么是 OpenVINO？",
+                "OpenVINO 是英特尔的开源工具包，用来在英特尔硬件上快速运行人工智能模型。它为 CPU、GPU 等设备编译模型，还能压缩权重。",
+            )
+            if at % 2
+            else ()
+        )
+        made.append(
+            Case(
+                "remember zh",
+                _talk(
+                    f"我叫{name}，请记住。",
+                    f"你好，{name}！我会记住你的名字。",
+                    *between,
+                    "我叫什么名字？",
+                    system=DEFAULT_SYSTEM["zh"],
+                ),
+                (name,),
+            )
+        )
     for at, name in enumerate(_JA):
         between = ("ありがとう！", "どういたしまして！") if at % 2 else ()
-        made.append(Case("remember ja", _talk(f"私の名前は{name}です。覚えてください。", f"{name}さん、覚えました。", *between, "私の名前は何ですか？", system=DEFAULT_SYSTEM["ja"]), (name,)))
+        made.append(
+            Case(
+                "remember ja",
+                _talk(
+                    f"私の名前は{name}です。覚えてください。",
+                    f"{name}さん、覚えました。",
+                    *between,
+                    "私の名前は何ですか？",
+                    system=DEFAULT_SYSTEM["ja"],
+                ),
+                (name,),
+            )
+        )
     app = (
         ("你究竟是什么？", "微型"), ("用中文介绍一下你自己。", "微型"), ("请问怎样才能切换设备呢？", "Device"), ("OpenVINO 到底是什么东西？", "开源工具包"),
         ("我想换一个更大的模型，怎么办？", "Models 页面"), ("温度参数到底有什么作用？", "温度"), ("我说的话会被上传吗？", "云端"), ("怎么创建一个账号？", "Create an account"),
@@ -135,25 +207,64 @@ def _tasks() -> list[Case]:
         ("Give me three tips for a good night's sleep.", 3, ("bedroom", "Go to bed", "coffee", "screens", "sport")),
     )  # fmt: skip
     made = [
-        Case("lists", _talk(question), (f"{count}. ",), forbidden=(f"{count + 1}. ",), one_of=subjects)
+        Case(
+            "lists",
+            _talk(question),
+            (f"{count}. ",),
+            forbidden=(f"{count + 1}. ",),
+            one_of=subjects,
+        )
         for question, count, subjects in lists
     ]
     for low, high in ((1, 20), (1, 10), (7, 19), (33, 41)):
         numbers = ", ".join(str(number) for number in range(low, high + 1))
         made.append(Case("count", _talk(f"Count from {low} to {high}."), (numbers,)))
-    for question, result in (("What is 7 + 5?", "12"), ("What is 14 + 23?", "37"), ("9 - 4 = ?", "5"), ("How much is 6 times 7?", "42"), ("What is 18 - 9?", "9"), ("What is 8 + 8?", "16")):
+    for question, result in (
+        ("What is 7 + 5?", "12"),
+        ("What is 14 + 23?", "37"),
+        ("9 - 4 = ?", "5"),
+        ("How much is 6 times 7?", "42"),
+        ("What is 18 - 9?", "9"),
+        ("What is 8 + 8?", "16"),
+    ):
         made.append(Case("arithmetic", _talk(question), (f"= {result}",)))
-    for text in ("Kestrin", "vermilion axolotl", "Balthazar river Sunniva", "Drummond persimmon marmoset"):
+    for text in (
+        "Kestrin",
+        "vermilion axolotl",
+        "Balthazar river Sunniva",
+        "Drummond persimmon marmoset",
+    ):
         made.append(Case("repeat", _talk(f"Repeat: {text}"), (text,), exact=True))
         made.append(Case("repeat", _talk(f"Please say {text}"), (text,), exact=True))
-    made.append(Case("upper case", _talk("Write stone river in upper case."), ("STONE RIVER",), exact=True))
-    made.append(Case("upper case", _talk("Convert paper window to uppercase"), ("PAPER WINDOW",), exact=True))
-    writing = (("Write a short poem about the sea.", "sea"), ("Write a short poem about autumn.", "autumn"), ("Tell me a story about a cat.", "cat"), ("Write a Python function that adds two numbers.", "return a + b"), ("写一首关于春天的短诗。", "春天"), ("春についての短い詩を書いてください。", "春"), ("The cat is ___", "The cat is"))
+    made.append(
+        Case("upper case", _talk("Write stone river in upper case."), ("STONE RIVER",), exact=True)
+    )
+    made.append(
+        Case(
+            "upper case", _talk("Convert paper window to uppercase"), ("PAPER WINDOW",), exact=True
+        )
+    )
+    writing = (
+        ("Write a short poem about the sea.", "sea"),
+        ("Write a short poem about autumn.", "autumn"),
+        ("Tell me a story about a cat.", "cat"),
+        ("Write a Python function that adds two numbers.", "return a + b"),
+        ("写一首关于春天的短诗。", "春天"),
+        ("春についての短い詩を書いてください。", "春"),
+        ("The cat is ___", "The cat is"),
+    )
     return made + [Case("writing", _talk(question), (piece,)) for question, piece in writing]
 
 
 def _greetings() -> list[Case]:
-    texts = (("Hello there! How are you doing?", "thank you"), ("Hello!", "!"), ("hi", "!"), ("Good evening, nice to see you", "!"), ("你好！", "你好"), ("こんにちは！", "こんにちは"))
+    texts = (
+        ("Hello there! How are you doing?", "thank you"),
+        ("Hello!", "!"),
+        ("hi", "!"),
+        ("Good evening, nice to see you", "!"),
+        ("你好！", "你好"),
+        ("こんにちは！", "こんにちは"),
+    )
     return [Case("greeting", _talk(text), (piece,)) for text, piece in texts]
 
 

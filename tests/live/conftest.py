@@ -57,13 +57,15 @@ def slow_app(tmp_path_factory: pytest.TempPathFactory, slow_model: Path) -> Iter
     app.stop()
 
 
-@pytest.fixture(scope="session")
+# Not for the whole session: Playwright keeps an event loop running in this thread, and tests of
+# other modules need one of their own.
+@pytest.fixture(scope="module")
 def playwright() -> Iterator[Playwright]:
     with sync_playwright() as playwright:
         yield playwright
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(playwright: Playwright) -> Iterator[Browser]:
     """Chromium: the system's if there is one, else Playwright's own."""
     names = ("chromium", "chromium-browser", "google-chrome")

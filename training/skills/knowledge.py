@@ -23,7 +23,16 @@ _MACROS = {
     "how do you|how should I|can you tell me how to|what is the way to|I want to|I'd like to|"
     "tell me how to|show me how to|what must I do to|is it possible to)",
 }
-_ASKED_FIRST = ("who", "vinochat", "openvino", "device", "temperature", "bigger", "python", "mistakes")
+_ASKED_FIRST = (
+    "who",
+    "vinochat",
+    "openvino",
+    "device",
+    "temperature",
+    "bigger",
+    "python",
+    "mistakes",
+)
 
 
 @cache

@@ -39,10 +39,19 @@ def name_some(rng: Random) -> Turn:
     if shape < 0.6:
         answer = "\n".join(f"{at}. {item.capitalize()}" for at, item in enumerate(items, 1))
     elif shape < 0.8:
-        request = request.rstrip(".?") + rng.choice((" as bullet points.", " as a bullet list.", " in a bullet list.", " as a markdown list."))
+        request = request.rstrip(".?") + rng.choice(
+            (
+                " as bullet points.",
+                " as a bullet list.",
+                " in a bullet list.",
+                " as a markdown list.",
+            )
+        )
         answer = "\n".join(f"- {item.capitalize()}" for item in items)
     else:
-        request = request.rstrip(".?") + rng.choice((" in one line.", ", separated by commas.", " with commas."))
+        request = request.rstrip(".?") + rng.choice(
+            (" in one line.", ", separated by commas.", " with commas.")
+        )
         answer = ", ".join(items)
     return Turn(say(request, rng, n=asked, kind=kind), answer)
 
@@ -65,7 +74,10 @@ def count(rng: Random) -> Turn:
     ask = {
         1: "(count|please count|can you count|count up|count aloud|list the numbers|write the numbers) from {a} to {b}(.|)",
         -1: "count (down|backwards|back) from {a} to {b}.",
-    }.get(step, "count (from {a} to {b} in steps of {s}|from {a} to {b} by {s}s|by {s}s from {a} to {b}).")
+    }.get(
+        step,
+        "count (from {a} to {b} in steps of {s}|from {a} to {b} by {s}s|by {s}s from {a} to {b}).",
+    )
     if low == 1 and step == 1 and rng.random() < 0.3:
         ask = "count (up |)to {b}(.|)"
     a, b = str(numbers[0]), str(numbers[-1])
@@ -82,7 +94,14 @@ def arithmetic(rng: Random) -> Turn:
     result = {"+": left + right, "-": left - right, "x": left * right}[operation]
     sign = {"+": ("+", "+", "plus"), "-": ("-", "-", "minus"), "x": ("*", "x", "times")}[operation]
     shown = rng.choice(sign)
-    ask = rng.choice(("(what is|what's|calculate|compute|how much is|solve|tell me) {a} {o} {b}?", "{a} {o} {b} = ?", "{a} {o} {b}?", "{a} {o} {b} ="))
+    ask = rng.choice(
+        (
+            "(what is|what's|calculate|compute|how much is|solve|tell me) {a} {o} {b}?",
+            "{a} {o} {b} = ?",
+            "{a} {o} {b}?",
+            "{a} {o} {b} =",
+        )
+    )
     symbol = {"+": "+", "-": "-", "x": "×"}[operation]
     text = say(ask, rng, a=str(left), b=str(right), o=shown)
     return Turn(text, f"{left} {symbol} {right} = {result}")
@@ -98,26 +117,46 @@ def small_fact(rng: Random) -> Turn:
     kind = rng.randrange(5)
     if kind == 0:
         country = rng.choice(words.COUNTRIES)
-        ask = say("(what is|what's|tell me|name|which city is) the capital (city |)of {c}(?|.)", rng, c=country)
+        ask = say(
+            "(what is|what's|tell me|name|which city is) the capital (city |)of {c}(?|.)",
+            rng,
+            c=country,
+        )
         return Turn(ask, f"The capital of {country} is {_CAPITALS[country].replace('_', ' ')}.")
     if kind == 1:
         at = rng.randrange(0, len(_OPPOSITES), 2)
         pair = [_OPPOSITES[at], _OPPOSITES[at + 1]]
         if rng.random() < 0.5 and at < len(_OPPOSITES) - 4:
             pair.reverse()
-        return Turn(say("(what is|what's|tell me|give me) the opposite of {w}?", rng, w=pair[0]), f"The opposite of {pair[0]} is {pair[1]}.")
+        return Turn(
+            say("(what is|what's|tell me|give me) the opposite of {w}?", rng, w=pair[0]),
+            f"The opposite of {pair[0]} is {pair[1]}.",
+        )
     if kind == 2:
         animal = rng.choice(list(_SOUNDS))
         a = "an" if animal == "owl" else "a"
-        ask = say("(what sound does {x} {a} make|what does {x} {a} say|how does {x} {a} sound)?", rng, a=animal, x=a)
+        ask = say(
+            "(what sound does {x} {a} make|what does {x} {a} say|how does {x} {a} sound)?",
+            rng,
+            a=animal,
+            x=a,
+        )
         return Turn(ask, f"{a.capitalize()} {animal} says {_SOUNDS[animal]}.")
     cycle = words.DAYS if kind == 3 else words.MONTHS
     at = rng.randrange(len(cycle))
     if rng.random() < 0.3:
         noun = "days of the week" if kind == 3 else "months of the year"
-        return Turn(say("(list|name|what are|tell me) the {n}.", rng, n=noun), ", ".join(cycle) + ".")
+        return Turn(
+            say("(list|name|what are|tell me) the {n}.", rng, n=noun), ", ".join(cycle) + "."
+        )
     after = cycle[(at + 1) % len(cycle)]
-    ask = say("(what|which) (day|month) comes after {d}?" if rng.random() < 0.5 else "what comes after {d}?", rng, d=cycle[at])
+    ask = say(
+        "(what|which) (day|month) comes after {d}?"
+        if rng.random() < 0.5
+        else "what comes after {d}?",
+        rng,
+        d=cycle[at],
+    )
     return Turn(ask, f"{after} comes after {cycle[at]}.")
 
 

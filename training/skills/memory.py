@@ -215,7 +215,10 @@ def told_together(rng: Random, first: Fact, second: Fact) -> Turn:
     """Two facts in one message."""
     parts = [say(rng.choice(f.slot.tell), rng, **_slots_of(f)).rstrip(".") for f in (first, second)]
     joint = rng.choice((". ", " and ", ", and ", ". Also, "))
-    return Turn(f"{parts[0]}{joint}{parts[1]}.", rng.choice(("Thank you, I will remember both.", "Got it, I will remember that.")))
+    return Turn(
+        f"{parts[0]}{joint}{parts[1]}.",
+        rng.choice(("Thank you, I will remember both.", "Got it, I will remember that.")),
+    )
 
 
 def corrected(rng: Random, fact: Fact) -> tuple[Fact, Turn]:

@@ -102,7 +102,9 @@ def facts(rng: Random, count: int, language: str) -> list[Fact]:
 def told(rng: Random, fact: Fact) -> Turn:
     """The user tells the fact and the model takes note."""
     slots = {"v": fact.value, "k": fact.key}
-    return Turn(say_cjk(rng.choice(fact.slot.tell), rng, **slots), fill(rng.choice(fact.slot.noted), slots))
+    return Turn(
+        say_cjk(rng.choice(fact.slot.tell), rng, **slots), fill(rng.choice(fact.slot.noted), slots)
+    )
 
 
 def recalled(rng: Random, fact: Fact) -> Turn:

@@ -16,7 +16,10 @@ _ASK = (
     "(write|give me) (a few|some|four) lines about (the |){t}.", "a (short |)poem about (the |){t}, please.",
     "(I want|I would like|I'd like) a (short |)poem about (the |){t}.", "(tell|read) me a poem about (the |){t}.",
 )  # fmt: skip
-_ASK_ANY = ("(write|tell me|give me|compose) a (short |)(poem|haiku|verse)(.|)", "(do you know|can you write) a poem?")
+_ASK_ANY = (
+    "(write|tell me|give me|compose) a (short |)(poem|haiku|verse)(.|)",
+    "(do you know|can you write) a poem?",
+)
 
 _OPENING = (
     "The {t} is (calm|bright|soft|near|still|deep|wide) (tonight|today|again|at dawn|at last),",
@@ -57,7 +60,11 @@ def english(rng: Random) -> Turn:
         topic = rng.choice(("moon", "sea", "night", "rain", "wind"))
         ask = say(rng.choice(_ASK_ANY), rng)
     pairs = rng.sample(_PAIRS, rng.choice((1, 1, 2, 2, 3)))
-    patterns = [rng.choice(_OPENING), *(line for pair in pairs for line in pair), rng.choice(_CLOSING)]
+    patterns = [
+        rng.choice(_OPENING),
+        *(line for pair in pairs for line in pair),
+        rng.choice(_CLOSING),
+    ]
     lines = [fill(expand(pattern, rng), {"t": topic}) for pattern in patterns]
     return Turn(ask, "\n".join(line[0].upper() + line[1:] for line in lines))
 
@@ -85,16 +92,29 @@ def chinese(rng: Random) -> Turn:
     topic = rng.choice(_ZH_TOPICS)
     ask = say_cjk("(请|帮我|)(写|给我写)一首(关于|)({t}的|{t}的|{t}的)(短|小|)诗。", rng, t=topic)
     lines = [expand(line, rng) for line in rng.sample(_ZH_LINES, rng.randint(2, 4))]
-    first = fill(expand("{t}(来了|到了|又来了|醒了)，(天空|大地|世界|心)(很轻|很静|很亮|很暖)，", rng), {"t": topic})
-    last = fill(expand("(啊|哦|我爱你)，{t}，(请|愿你)(慢慢走|陪着我|留在这里)。", rng), {"t": topic})
+    first = fill(
+        expand("{t}(来了|到了|又来了|醒了)，(天空|大地|世界|心)(很轻|很静|很亮|很暖)，", rng),
+        {"t": topic},
+    )
+    last = fill(
+        expand("(啊|哦|我爱你)，{t}，(请|愿你)(慢慢走|陪着我|留在这里)。", rng), {"t": topic}
+    )
     return Turn(ask, "\n".join([first, *lines, last]))
 
 
 def japanese(rng: Random) -> Turn:
     """Four to six lines."""
     topic = rng.choice(_JA_TOPICS)
-    ask = say_cjk("{t}(についての|の)(短い|)詩を(書いてください|書いて|お願いします)。", rng, t=topic)
+    ask = say_cjk(
+        "{t}(についての|の)(短い|)詩を(書いてください|書いて|お願いします)。", rng, t=topic
+    )
     lines = [expand(line, rng) for line in rng.sample(_JA_LINES, rng.randint(2, 4))]
-    first = fill(expand("{t}が(来た|来る|やってくる)、(空|世界|心)が(静かに|明るく|やわらかく)なる、", rng), {"t": topic})
-    last = fill(expand("(ああ|おお)、{t}よ、(ずっと|もう少し|いつも)(そばにいて|ここにいて)。", rng), {"t": topic})
+    first = fill(
+        expand("{t}が(来た|来る|やってくる)、(空|世界|心)が(静かに|明るく|やわらかく)なる、", rng),
+        {"t": topic},
+    )
+    last = fill(
+        expand("(ああ|おお)、{t}よ、(ずっと|もう少し|いつも)(そばにいて|ここにいて)。", rng),
+        {"t": topic},
+    )
     return Turn(ask, "\n".join([first, *lines, last]))

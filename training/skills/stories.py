@@ -20,7 +20,10 @@ _ASK_NAMED = (
     "(tell me|write|make up) a (short |)story about a {a} (called|named) {n}.",
     "(tell me|write) a (short |)story about {n} the {a}.",
 )
-_ASK_ANY = ("(tell me|write|make up) a (short |bedtime |)story(.|)", "(do you know|can you tell me) a story?")
+_ASK_ANY = (
+    "(tell me|write|make up) a (short |bedtime |)story(.|)",
+    "(do you know|can you tell me) a story?",
+)
 
 _BEGIN = (
     "Once upon a time there was a (small|brave|curious|clever|lazy|kind|shy|cheerful) {a} called {n}.",
@@ -64,7 +67,9 @@ def story(rng: Random) -> Turn:
     events = rng.sample(_EVENT, rng.choice((1, 2, 2, 3)))
     turns = rng.sample(_TURN, rng.choice((1, 2, 2)))
     patterns = [rng.choice(_BEGIN), rng.choice(_WISH), *events, *turns, rng.choice(_END)]
-    text = " ".join(fill(expand(pattern, rng), {"a": animal, "b": friend, "n": hero}) for pattern in patterns)
+    text = " ".join(
+        fill(expand(pattern, rng), {"a": animal, "b": friend, "n": hero}) for pattern in patterns
+    )
     return Turn(ask, text)
 
 
@@ -78,7 +83,11 @@ _IS = (
 
 def sentence(rng: Random) -> Turn:
     """ "The cat is ___": one sentence to finish, the example of the sliders."""
-    subject = "cat" if rng.random() < 0.6 else rng.choice([a for a in words.ANIMALS if not words.is_held_out(a)])
+    subject = (
+        "cat"
+        if rng.random() < 0.6
+        else rng.choice([a for a in words.ANIMALS if not words.is_held_out(a)])
+    )
     ask = rng.choice((
         "The {s} is ___", "the {s} is", "The {s} is ...", "(complete|finish|continue)( the sentence|)(:|) The {s} is",
         "complete: The {s} is ___", "finish this sentence: The {s} is ___.", "write a sentence about (a|the) {s}.",

@@ -29,11 +29,16 @@ def tips(rng: Random) -> Turn:
     count = rng.choice((2, 3, 3, 3, 4, 5))
     number = rng.choice((str(count), _COUNTS[count], _COUNTS[count]))
     if rng.random() < 0.25:
-        count, ask = 3, f"(give me|do you have|I need|what are) (some |good |)(tips|advice|ideas) (for|on|about) {topic}(.|?)"
+        count, ask = (
+            3,
+            f"(give me|do you have|I need|what are) (some |good |)(tips|advice|ideas) (for|on|about) {topic}(.|?)",
+        )
     else:
         ask = f"(give me|tell me|list|name|write|share|I need) {{n}} (tips|ideas|pieces of advice) (for|on|about) {topic}."
     chosen = rng.sample(pool, count)
-    return Turn(say(ask, rng, n=number), "\n".join(f"{at}. {tip}" for at, tip in enumerate(chosen, 1)))
+    return Turn(
+        say(ask, rng, n=number), "\n".join(f"{at}. {tip}" for at, tip in enumerate(chosen, 1))
+    )
 
 
 _PROGRAMS: list[tuple[str, str, str]] = [
