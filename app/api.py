@@ -5,21 +5,17 @@ Translates between JSON and the inference service. Who may call is the gate's bu
 
 import contextlib
 import json
-import logging
 import secrets
 import time
 from collections.abc import AsyncGenerator
 from typing import Any, Literal
 
-from fastapi import APIRouter, FastAPI, Request
-from fastapi.exception_handlers import http_exception_handler
-from fastapi.exceptions import RequestValidationError
+from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
-from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from app.auth.sessions import CurrentUser
-from app.errors import EngineFailed, InvalidParameter, UnknownModel, VinoChatError
+from app.errors import EngineFailed, UnknownModel, VinoChatError
 from app.inference.completion import Completion
 from app.inference.service import InferenceService
 from app.inference.types import (
@@ -32,9 +28,7 @@ from app.inference.types import (
     ServiceState,
     StreamEvent,
 )
-from app.web.answers import error_answer, error_detail, unexpected_answer
-
-log = logging.getLogger(__name__)
+from app.web.answers import error_detail
 
 DISCONNECT_CHECK_S = 0.5
 
@@ -277,32 +271,3 @@ async def _whole(
                 if await request.is_disconnected():
                     break
     raise EngineFailed("The client went away before the completion ended.")
-
-
-def install_error_handlers(app: FastAPI) -> None:
-    """Answer every VinoChatError and every malformed body with its status and a JSON body."""
-
-    @app.exception_handler(VinoChatError)
-    async def on_error(request: Request, error: VinoChatError) -> Response:
-        if error.status >= 500:
-            log.warning("%s: %s, request %s", error.code, error, request.state.request_id)
-        return error_answer(error, request.state.request_id)
-
-    @app.exception_handler(Exception)
-    async def on_bug(request: Request, _: Exception) -> Response:
-        # Starlette raises it again afterwards, and the gate logs it.
-        as_html = "text/html" in request.headers.get("accept", "")
-        return unexpected_answer(request.state.request_id, as_html=as_html)
-
-    @app.exception_handler(StarletteHTTPException)
-    async def on_refusal(request: Request, error: StarletteHTTPException) -> Response:
-        if error.status_code != 400:
-            return await http_exception_handler(request, error)
-        return error_answer(InvalidParameter(f"{error.detail}."), request.state.request_id)
-
-    @app.exception_handler(RequestValidationError)
-    async def on_malformed(request: Request, error: RequestValidationError) -> Response:
-        first = error.errors()[0]
-        name = ".".join(str(part) for part in first["loc"] if part != "body") or "body"
-        problem = InvalidParameter(f"{name} is wrong: {first['msg']}.", name)
-        return error_answer(problem, request.state.request_id)

@@ -26,6 +26,7 @@ from app.inference.supervisor import EngineHandle
 from app.inference.types import EngineSpec
 from app.pages.layout import build_pages, mount
 from app.services import Services
+from app.web.answers import install_error_handlers
 
 SHUTDOWN_GRACE_S = 30
 
@@ -57,7 +58,7 @@ def create_app(
     app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     # Gradio grants any Origin unless a middleware of its parent forbids it.
     app.add_middleware(CORSMiddleware, allow_origins=[])
-    api.install_error_handlers(app)
+    install_error_handlers(app)
     app.include_router(api.router(inference))
     app.include_router(build_router(accounts, settings))
     mount(app, build_pages(services))

@@ -13,7 +13,15 @@ from app.inference import service, supervisor
 from app.inference.catalogue import InstalledModel
 from app.inference.devices import Device
 from app.inference.service import InferenceService
-from app.inference.types import EngineSpec, ModelRef
+from app.inference.types import (
+    Chunk,
+    EngineSpec,
+    Finished,
+    Message,
+    ModelRef,
+    SamplingParams,
+    StreamEvent,
+)
 from tests.fakes import FakeEngine
 from tests.inference.test_prompt import write_model
 
@@ -98,3 +106,23 @@ async def until(condition: Callable[[], object], timeout_s: float = 5) -> None:
     async with asyncio.timeout(timeout_s):
         while not condition():
             await asyncio.sleep(0.005)
+
+
+HELLO = [Message("user", "Hello")]
+
+
+async def collect(
+    service: InferenceService, user: str = "ada", new: int = 5, **params: object
+) -> list[StreamEvent]:
+    sampling = SamplingParams(max_new_tokens=new, **params)  # type: ignore[arg-type]
+    return [event async for event in service.complete(user, HELLO, sampling).events()]
+
+
+def text_of(events: list[StreamEvent]) -> str:
+    return "".join(event.text for event in events if isinstance(event, Chunk))
+
+
+def end_of(events: list[StreamEvent]) -> Finished:
+    assert sum(isinstance(event, Finished) for event in events) == 1
+    assert isinstance(events[-1], Finished)
+    return events[-1]

@@ -1,12 +1,19 @@
 """Error answers and server-rendered pages: the one place where HTTP learns of our errors."""
 
+import logging
 from pathlib import Path
 from typing import Any
 
+from fastapi import FastAPI, Request
+from fastapi.exception_handlers import http_exception_handler
+from fastapi.exceptions import RequestValidationError
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from app.errors import RetryLater, VinoChatError
+from app.errors import InvalidParameter, RetryLater, VinoChatError
+
+log = logging.getLogger(__name__)
 
 _TEMPLATES = Path(__file__).resolve().parent.parent / "pages" / "templates"
 _environment = Environment(
@@ -56,3 +63,32 @@ def unexpected_answer(request_id: str, *, as_html: bool = False) -> Response:
         f"{request_id}."
     )
     return error_answer(error, request_id, as_html=as_html)
+
+
+def install_error_handlers(app: FastAPI) -> None:
+    """Answer every VinoChatError and every malformed body with its status and a JSON body."""
+
+    @app.exception_handler(VinoChatError)
+    async def on_error(request: Request, error: VinoChatError) -> Response:
+        if error.status >= 500:
+            log.warning("%s: %s, request %s", error.code, error, request.state.request_id)
+        return error_answer(error, request.state.request_id)
+
+    @app.exception_handler(Exception)
+    async def on_bug(request: Request, _: Exception) -> Response:
+        # Starlette raises it again afterwards, and the gate logs it.
+        as_html = "text/html" in request.headers.get("accept", "")
+        return unexpected_answer(request.state.request_id, as_html=as_html)
+
+    @app.exception_handler(HTTPException)
+    async def on_refusal(request: Request, error: HTTPException) -> Response:
+        if error.status_code != 400:
+            return await http_exception_handler(request, error)
+        return error_answer(InvalidParameter(f"{error.detail}."), request.state.request_id)
+
+    @app.exception_handler(RequestValidationError)
+    async def on_malformed(request: Request, error: RequestValidationError) -> Response:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"] if part != "body") or "body"
+        problem = InvalidParameter(f"{name} is wrong: {first['msg']}.", name)
+        return error_answer(problem, request.state.request_id)
