@@ -58,7 +58,7 @@ class Settings(BaseSettings):
     # limits
     max_running: int = Field(16, ge=1, le=256)
     max_waiting: int = Field(64, ge=0, le=10_000)
-    max_running_per_user: int = Field(4, ge=1)
+    max_running_per_user: int = Field(8, ge=1)
     kv_cache_gb: float = Field(2.0, gt=0)
     history_tokens: int = Field(2000, ge=64)
     stream_timeout_s: float = Field(600, gt=0)
