@@ -98,6 +98,7 @@ def load_settings(**overrides: object) -> Settings:
     Raises InvalidParameter with one line that names the setting and its allowed values.
     """
     try:
+        # Pydantic checks the types; that is what the except is for.
         return Settings(**{k: v for k, v in overrides.items() if v is not None})  # type: ignore[arg-type]
     except ValidationError as error:
         first = error.errors()[0]

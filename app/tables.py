@@ -25,7 +25,7 @@ class UtcDateTime(TypeDecorator[datetime]):
     def process_bind_param(
         self,
         value: datetime | None,
-        dialect: Dialect,  # noqa: ARG002
+        dialect: Dialect,  # noqa: ARG002 (SQLAlchemy passes it)
     ) -> datetime | None:
         if value is None:
             return None
@@ -34,7 +34,7 @@ class UtcDateTime(TypeDecorator[datetime]):
     def process_result_value(
         self,
         value: datetime | None,
-        dialect: Dialect,  # noqa: ARG002
+        dialect: Dialect,  # noqa: ARG002 (SQLAlchemy passes it)
     ) -> datetime | None:
         return None if value is None else value.replace(tzinfo=UTC)
 

@@ -39,6 +39,7 @@ class CompletionStreamer(TextIteratorStreamer):
     def __init__(
         self, decoder: Decoder, stop: tuple[str, ...], abandon: Callable[[], None]
     ) -> None:
+        # Of a tokenizer the base class uses decode() alone.
         super().__init__(decoder)  # type: ignore[arg-type]
         self._decoder = decoder
         self._ids: list[int] = []

@@ -31,6 +31,7 @@ def refusing(component: C, remedy: str) -> C:
             message = error.message if isinstance(error, gr.Error) else remedy
             raise gr.Error(message, duration=SHOWN_S, print_exception=False) from None
 
+    # On the instance: a subclass would be another component to Gradio's browser side.
     component.preprocess = checked  # type: ignore[method-assign]
     return component
 
