@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 from app.config import Settings
 from app.errors import InvalidParameter, UnknownDevice, UnknownModel, VinoChatError
-from app.inference.catalogue import InstalledModel, list_installed
 from app.inference.devices import list_devices
+from app.inference.installed import InstalledModel, list_installed
 from app.inference.types import ModelRef
 
 if TYPE_CHECKING:

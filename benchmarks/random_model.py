@@ -153,7 +153,7 @@ def _decoder_weights(shape: Shape, seed: int) -> Weights:
 async def _make(shape: Shape, weight_format: str, out: Path) -> None:
     # Run as a script, this file sees only its own folder.
     sys.path.insert(0, str(Path(__file__).parents[1]))
-    from app.inference.convert import convert
+    from app.inference.conversion.process import convert
 
     with tempfile.TemporaryDirectory() as folder:
         write_checkpoint(Path(folder), shape)

@@ -10,8 +10,8 @@ import pytest
 from app.config import Settings
 from app.errors import UnknownModel
 from app.inference import service, supervisor
-from app.inference.catalogue import InstalledModel
 from app.inference.devices import Device
+from app.inference.installed import InstalledModel
 from app.inference.service import InferenceService
 from app.inference.types import (
     Chunk,

@@ -25,11 +25,11 @@ FLOORS = [
         "app.auth.* app.history"
         " app.inference.service app.inference.completion app.inference.supervisor",
         "app.inference.engine_process app.inference.engine_worker app.inference.engines.*"
-        " app.inference.load_errors app.inference.devices app.inference.catalogue"
-        " app.inference.convert app.inference.convert_worker app.inference.admission",
-        "app.inference.prompt app.inference.streaming app.inference.model_config"
-        " app.inference.offline app.tables app.database app.migrations.*",
-        "app.inference.types app.config",
+        " app.inference.load_errors app.inference.devices app.inference.installed"
+        " app.inference.conversion.* app.inference.admission",
+        "app.inference.catalogue app.inference.prompt app.inference.streaming"
+        " app.inference.model_config app.inference.offline app.tables app.database app.migrations.*",
+        "app.inference.types app.inference.conversion.types app.config",
         "app.errors app",
     )
 ]

@@ -1,124 +1,127 @@
-"""What is installed: the models in `MODELS_DIR/MODEL_ID/WEIGHT_FORMAT/`.
+"""The catalogue: models that can be fetched, with the facts that choosing and running them takes.
 
-A folder counts when it holds an OpenVINO IR, a configuration and a tokenizer, whoever put it there.
-The built-in model counts as soon as its checkpoint is there, because it is converted on first use.
+The facts are in `catalogue.toml`, one table a model, and are checked here when they are read. What
+is installed on this machine is `installed`'s matter. A model that is not in the catalogue is served
+as well, by its own configuration and chat template.
 """
 
-import logging
-import re
-from dataclasses import dataclass
+import tomllib
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
-from typing import get_args
+from typing import Annotated, Literal
 
-from app.config import BUILT_IN_CHECKPOINT, WeightFormat
-from app.errors import LoadFailed, UnknownModel
-from app.inference import model_config
-from app.inference.types import EngineKind, ModelRef
+from pydantic import ConfigDict, Field, TypeAdapter
+from pydantic.dataclasses import dataclass
 
-logger = logging.getLogger(__name__)
+from app.inference.conversion.types import Compression
 
-BUILT_IN = "built-in"
-WEIGHT_FORMATS: tuple[str, ...] = get_args(WeightFormat)
+_DATA = Path(__file__).with_suffix(".toml")
+_STRICT = ConfigDict(extra="forbid", strict=False)
 
-_IR_FILES = (
-    ("openvino_model.xml",),
-    ("openvino_encoder_model.xml", "openvino_decoder_model.xml"),
-)
-# A letter or digit first: neither "..", nor an option, nor a hidden (half-made) folder.
-_SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+Language = Literal["en", "zh", "ja"]
+Page = Literal["instruct", "chat"]
 
 
-@dataclass(frozen=True, slots=True)
-class InstalledModel:
-    """A model that can be loaded. `size_bytes` is 0 until the built-in model is converted."""
+@dataclass(frozen=True, slots=True, config=_STRICT)
+class PromptFormat:
+    """How a model is spoken to and how its text is tidied; everything empty means "by its files".
 
-    ref: ModelRef
-    path: Path
-    size_bytes: int
+    `chat_template` and `instruct_template` are Jinja over `messages`, as tokenizers carry them
+    (with `bos_token` and `eos_token`; `add_generation_prompt` is always true). The first is only
+    for models whose tokenizer has none or a wrong one; the second is for the Instruct page.
+    `stop_tokens` are texts of single tokens or ids, `stop_strings` end a completion wherever they
+    appear in its text, `remove` is cut out of it. `reasoning` says that the model thinks between
+    `<think>` and `</think>` before it answers.
+    """
+
+    chat_template: str | None = None
+    instruct_template: str | None = None
+    stop_tokens: tuple[str | int, ...] = ()
+    stop_strings: tuple[str, ...] = ()
+    remove: tuple[str, ...] = ()
+    replace: dict[str, str] = Field(default_factory=dict)
+    reasoning: bool = False
+
+
+@dataclass(frozen=True, slots=True, config=_STRICT)
+class RecommendedSampling:
+    """What the model's makers recommend in its `generation_config.json`; None where silent."""
+
+    temperature: float | None = None
+    top_p: float | None = None
+    top_k: int | None = None
+    repetition_penalty: float | None = None
+
+
+@dataclass(frozen=True, slots=True, config=_STRICT)
+class RuntimeHint:
+    """An OpenVINO property that this model needs where `device` is among the devices that run."""
+
+    device: str
+    name: str
+    value: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, config=_STRICT)
+class CatalogueEntry:
+    """One model. `model_id` is its key here and the name of its folder under `models/`.
+
+    `parameters` counts weights in billions. `licence` is from general knowledge: the model card
+    decides. `transformers` is the last version of that library which optimum-intel can export this
+    architecture with; empty for the one installed here. `ready_made` maps a weight format to the
+    hub id of a repository that holds the OpenVINO model already.
+    """
+
+    model_id: str
+    hub_id: str
+    description: str
+    licence: str
+    languages: tuple[Language, ...]
+    pages: tuple[Page, ...]
     architecture: str
-    context_length: int
-    engine_kind: EngineKind
+    parameters: float
+    context: int
+    int4: Compression
+    kind: Literal["causal", "seq2seq"] = "causal"
+    gated: bool = False
+    remote_code: bool = False
+    transformers: str = ""
+    revision: str | None = None
+    awq: bool = True
+    weight_formats: tuple[str, ...] = ("fp16", "int8", "int4")
+    ready_made: dict[str, str] = Field(default_factory=dict)
+    prompt: PromptFormat = Field(default_factory=PromptFormat)
+    sampling: RecommendedSampling = Field(default_factory=RecommendedSampling)
+    hints: tuple[RuntimeHint, ...] = ()
 
     @property
-    def converted(self) -> bool:
-        return self.size_bytes > 0
+    def card(self) -> str:
+        """The model card's address."""
+        return f"https://huggingface.co/{self.hub_id}"
+
+    def compression(self, weight_format: str, *, awq: bool = False) -> Compression:
+        """This model's settings for a weight format."""
+        if weight_format == "int4":
+            return replace(self.int4, awq=awq)
+        return Compression(weight_format)
 
 
-def list_installed(
-    models_dir: Path, built_in_checkpoint: Path = BUILT_IN_CHECKPOINT
-) -> list[InstalledModel]:
-    """Every model that can be loaded, the built-in one first, then by name and format."""
-    found: list[InstalledModel] = []
-    for folder in sorted(models_dir.glob("*/*")):
-        if folder.is_dir() and is_safe_name(folder.name) and is_safe_name(folder.parent.name):
-            model = _inspect(folder)
-            if model is not None:
-                found.append(model)
-    here = {model.ref for model in found}
-    for weight_format in WEIGHT_FORMATS:
-        ref = ModelRef(BUILT_IN, weight_format)
-        if ref not in here and (built_in_checkpoint / "config.json").is_file():
-            found.append(_not_converted(ref, models_dir, built_in_checkpoint))
-    order = {name: place for place, name in enumerate(("int8", "int4", "fp16"))}
-    found.sort(
-        key=lambda model: (
-            model.ref.model_id != BUILT_IN,
-            model.ref.model_id,
-            order.get(model.ref.weight_format, len(order)),
-            model.ref.weight_format,
-        )
-    )
-    return found
+def entries() -> tuple[CatalogueEntry, ...]:
+    """Every model of the catalogue, in the order of the file."""
+    return tuple(_by_id().values())
 
 
-def find(models_dir: Path, model_id: str, weight_format: str) -> InstalledModel:
-    """The installed and converted model of that name and format; UnknownModel if there is none."""
-    if is_safe_name(model_id) and is_safe_name(weight_format):
-        model = _inspect(models_dir / model_id / weight_format)
-        if model is not None:
-            return model
-    installed = [str(model.ref) for model in list_installed(models_dir)]
-    raise UnknownModel(
-        f"{model_id[:100]} ({weight_format[:20]}) is not installed. "
-        f"Installed: {', '.join(installed) or 'none'}. "
-        "Choose one of these, or put the model's OpenVINO files and tokenizer into "
-        "DATA_DIR/models/MODEL_ID/WEIGHT_FORMAT/ first."
-    )
+def entry(model_id: str) -> CatalogueEntry | None:
+    """The entry of that id; None for a model that a user brought."""
+    return _by_id().get(model_id)
 
 
-def is_safe_name(name: str) -> bool:
-    """Whether a model id or weight format is one plain path part."""
-    return _SAFE_NAME.fullmatch(name) is not None
-
-
-def _inspect(folder: Path) -> InstalledModel | None:
-    if not any(all((folder / name).is_file() for name in names) for names in _IR_FILES):
-        return None
-    if not (folder / "tokenizer.json").is_file():
-        logger.warning("%s holds a model without tokenizer.json; leaving it out", folder)
-        return None
-    try:
-        config = model_config.read(folder)
-    except LoadFailed as error:
-        logger.warning("%s is left out: %s", folder, error)
-        return None
-    size = sum(file.stat().st_size for file in folder.iterdir() if file.is_file())
-    return _describe(ModelRef(folder.parent.name, folder.name), folder, size, config)
-
-
-def _not_converted(ref: ModelRef, models_dir: Path, checkpoint: Path) -> InstalledModel:
-    folder = models_dir / ref.model_id / ref.weight_format
-    return _describe(ref, folder, 0, model_config.read(checkpoint))
-
-
-def _describe(
-    ref: ModelRef, folder: Path, size_bytes: int, config: model_config.Config
-) -> InstalledModel:
-    return InstalledModel(
-        ref=ref,
-        path=folder,
-        size_bytes=size_bytes,
-        architecture=model_config.architecture(config),
-        context_length=model_config.context_length(config),
-        engine_kind=model_config.engine_kind_for(config),
-    )
+@cache
+def _by_id() -> dict[str, CatalogueEntry]:
+    tables = tomllib.loads(_DATA.read_text(encoding="utf-8"))["model"]
+    checked: list[CatalogueEntry] = TypeAdapter(
+        Annotated[list[CatalogueEntry], Field(min_length=1)]
+    ).validate_python(tables)
+    return {model.model_id: model for model in checked}

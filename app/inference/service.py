@@ -10,10 +10,10 @@ from collections.abc import Callable, Sequence
 from app.config import Settings
 from app.errors import EngineUnavailable
 from app.inference.admission import Admission
-from app.inference.catalogue import InstalledModel, list_installed
 from app.inference.completion import Completion
 from app.inference.devices import Device
 from app.inference.engine_process import EngineProcess
+from app.inference.installed import InstalledModel, list_installed
 from app.inference.supervisor import EngineHandle, LoadedModel, Supervisor
 from app.inference.types import EngineSpec, Message, ModelRef, SamplingParams, ServiceState
 

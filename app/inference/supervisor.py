@@ -15,10 +15,11 @@ from typing import Any, Protocol
 from app.config import BUILT_IN_CHECKPOINT, Settings
 from app.errors import EngineUnavailable, LoadFailed, RetryLater, UnknownDevice, VinoChatError
 from app.inference.admission import Admission, Capacity
-from app.inference.catalogue import BUILT_IN, InstalledModel, find
-from app.inference.convert import Progress, convert, is_outdated
+from app.inference.conversion.process import convert, is_outdated
+from app.inference.conversion.types import Progress
 from app.inference.devices import Device, list_devices
 from app.inference.engine_process import EngineProcess, Sink
+from app.inference.installed import BUILT_IN, InstalledModel, find
 from app.inference.prompt import PromptBuilder
 from app.inference.types import (
     EngineInfo,

@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator
 import gradio as gr
 
 from app.errors import InvalidParameter, VinoChatError
-from app.inference.catalogue import InstalledModel
+from app.inference.installed import InstalledModel
 from app.inference.types import ModelRef, ServiceState
 from app.pages.errors import told
 from app.pages.serving import Frame, plain, status_line

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from app.inference.convert import convert
+from app.inference.conversion.process import convert
 from app.inference.offline import stay_offline
 from benchmarks.random_model import Shape, Weights, write_checkpoint, write_json, write_tokenizer
 

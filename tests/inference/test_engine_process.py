@@ -221,7 +221,7 @@ async def test_a_cancelled_load_leaves_no_child(tiny_model: Path) -> None:
 
 PARENT = """
 import asyncio, sys
-import app.inference.catalogue, app.inference.convert, app.inference.devices
+import app.inference.installed, app.inference.conversion.process, app.inference.devices
 from app.inference.engine_process import EngineProcess
 from app.inference.types import EngineSpec
 

@@ -7,8 +7,8 @@ from time import monotonic
 
 from app.config import Settings
 from app.errors import LoadFailed, VinoChatError
-from app.inference.catalogue import InstalledModel
 from app.inference.devices import Device
+from app.inference.installed import InstalledModel
 from app.inference.types import (
     Chunk,
     EngineInfo,

@@ -14,19 +14,18 @@ from pathlib import Path
 import pytest
 
 from app.errors import LoadFailed
-from app.inference.catalogue import find
-from app.inference.convert import (
-    Compression,
-    Progress,
+from app.inference.conversion.process import (
     convert,
     is_outdated,
     remove_leftovers,
     work_folder,
 )
+from app.inference.conversion.types import Compression, Progress
+from app.inference.installed import find
 
 pytestmark = pytest.mark.anyio
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 STAGES = ["prepare", "export", "export", "compress", "save", "done"]
 
 
@@ -98,7 +97,7 @@ async def test_killed_in_the_middle_it_leaves_nothing_and_the_next_try_works(
             *(
                 sys.executable,
                 "-m",
-                "app.inference.convert_worker",
+                "app.inference.conversion.worker",
                 "--source",
                 str(tiny_checkpoint),
             ),

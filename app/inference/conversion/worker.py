@@ -1,6 +1,6 @@
 """The process that converts: export by optimum-intel, compression by NNCF, one rename at the end.
 
-    python -m app.inference.convert_worker --source DIR --target DIR --weight-format int8
+    python -m app.inference.conversion.worker --source DIR --target DIR --weight-format int8
 
 Progress goes to standard output as one JSON object a line, everything else to standard error. Only
 safetensors are read: a pickle can run code when it is opened.
@@ -21,14 +21,8 @@ from safetensors import safe_open
 
 from app.errors import LoadFailed
 from app.inference import model_config
-from app.inference.convert import (
-    RECORD,
-    Compression,
-    Progress,
-    fingerprint,
-    remove_leftovers,
-    work_folder,
-)
+from app.inference.conversion.process import RECORD, fingerprint, remove_leftovers, work_folder
+from app.inference.conversion.types import Compression, Progress
 from app.inference.offline import stay_offline
 
 logger = logging.getLogger(__name__)
@@ -73,7 +67,7 @@ def main(argv: list[str]) -> int:
 
 def _parse(argv: list[str]) -> argparse.Namespace:
     defaults = Compression("int8")
-    parser = argparse.ArgumentParser(prog="python -m app.inference.convert_worker")
+    parser = argparse.ArgumentParser(prog="python -m app.inference.conversion.worker")
     parser.add_argument("--source", type=Path, required=True)
     parser.add_argument("--target", type=Path, required=True)
     parser.add_argument("--weight-format", choices=("fp16", "int8", "int4"), required=True)

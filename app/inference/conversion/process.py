@@ -14,43 +14,20 @@ import sys
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from app.errors import LoadFailed
+from app.inference.conversion.types import Compression, Progress
 
 logger = logging.getLogger(__name__)
 
 RECORD = "conversion.json"
 """The file beside a converted model that tells what it was converted from, and how."""
 
-_ROOT = Path(__file__).parents[2]
+_ROOT = Path(__file__).parents[3]
 _MARK = ".converting-"
 _STALE_S = 24 * 3600
 _LOG_LINES = 40
-
-
-@dataclass(frozen=True, slots=True)
-class Compression:
-    """How weights are compressed. The last three matter for int4 only.
-
-    `ratio` is the share of layers that become int4, the rest stays int8; `sym` leaves out the zero
-    point, which is faster on some devices and a little less exact.
-    """
-
-    weight_format: str
-    group_size: int = 64
-    ratio: float = 1.0
-    sym: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a conversion is. The stages are prepare, export, compress, save, done."""
-
-    stage: str
-    fraction: float
-    message: str
 
 
 async def convert(
@@ -65,7 +42,7 @@ async def convert(
     reason; cancelling it ends the process and leaves nothing behind.
     """
     if isinstance(compression, str):
-        compression = Compression(compression)
+        compression = Compression(compression, group_size=64)
     source, target = _absolute(source), _absolute(target)
     process = await asyncio.create_subprocess_exec(
         *_command(source, target, compression),
@@ -127,7 +104,7 @@ def _absolute(path: Path) -> Path:
 def _command(source: Path, target: Path, compression: Compression) -> list[str]:
     return [
         sys.executable,
-        *("-m", "app.inference.convert_worker"),
+        *("-m", "app.inference.conversion.worker"),
         *("--source", str(source)),
         *("--target", str(target)),
         *("--weight-format", compression.weight_format),

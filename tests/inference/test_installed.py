@@ -8,7 +8,7 @@ import pytest
 
 from app.errors import LoadFailed, UnknownModel
 from app.inference import model_config
-from app.inference.catalogue import BUILT_IN, find, is_safe_name, list_installed
+from app.inference.installed import BUILT_IN, find, is_safe_name, list_installed
 from app.inference.types import ModelRef
 
 LLAMA = {

@@ -1,0 +1,74 @@
+"""What is asked of a conversion and what it tells: dataclasses that cross process borders."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Way = Literal["ready-made", "export", "older-export"]
+"""How an OpenVINO model comes about: downloaded as it is (`ready-made`), exported by the libraries
+installed here (`export`), or exported by older ones in an environment of their own
+(`older-export`)."""
+
+Stage = Literal[
+    "waiting", "check", "download", "environment", "export", "compress", "try", "save", "done"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Compression:
+    """How weights are compressed. The last four matter for int4 only.
+
+    `ratio` is the share of layers that become int4, the rest stays int8; `sym` leaves out the zero
+    point, which is faster on some devices and a little less exact; `group_size` -1 is one scale a
+    channel. `awq` shifts weights before they are rounded, by a calibration text.
+    """
+
+    weight_format: str
+    group_size: int = 128
+    ratio: float = 1.0
+    sym: bool = False
+    awq: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ConversionRequest:
+    """One job: which model, from where, in which formats.
+
+    `source` is a hub id (`Qwen/Qwen2-1.5B-Instruct`) or the absolute path of a checkpoint's folder;
+    `model_id` names the folder under `models/` that the formats go to. `calibration` is a text file
+    or a hub data set for AWQ; empty for the text that ships.
+    """
+
+    source: str
+    model_id: str
+    formats: tuple[Compression, ...]
+    revision: str | None = None
+    trust_remote_code: bool = False
+    calibration: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a job is: `fraction` of the whole, from 0 to 1, and a sentence for people."""
+
+    stage: str
+    fraction: float
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Converted:
+    """One line of the table at the end. `model_bytes` is the size of all `openvino_*model.bin`."""
+
+    weight_format: str
+    model_bytes: int
+    note: str = ""
+    """What a person should know, for example that AWQ found no layer to work on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a job made, by which way, and the command that does the same by hand."""
+
+    way: Way
+    command: str
+    converted: tuple[Converted, ...]
