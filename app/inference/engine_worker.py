@@ -5,6 +5,7 @@ started; `engine_process` imports this module in the web process.
 """
 
 import logging
+import multiprocessing
 import os
 import signal
 import threading
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 
 from app.errors import LoadFailed, VinoChatError
+from app.inference import load_errors
 from app.inference.engines.protocol import Engine
 from app.inference.offline import stay_offline
 from app.inference.types import EngineInfo, EngineRequest, EngineSpec, SamplingParams, TokenEvent
@@ -79,6 +81,40 @@ def load(spec: EngineSpec) -> Engine:
     from app.inference.engines.optimum import OptimumEngine
 
     return OptimumEngine(spec)
+
+
+def try_out(spec: EngineSpec, timeout_s: float = 600.0) -> EngineInfo:
+    """Load a model in a process of its own, let it write a few tokens, and end the process.
+
+    Raises LoadFailed with a readable reason. Blocks; whatever ends it, no process is left behind.
+    For a process that is no engine and wants to know whether a model runs, such as a conversion.
+    """
+    context = multiprocessing.get_context("spawn")
+    pipe, child_pipe = context.Pipe()
+    child_lifeline, lifeline = context.Pipe(duplex=False)
+    child = context.Process(target=main, args=(spec, child_pipe, child_lifeline), daemon=True)
+    child.start()
+    # Only the child may hold these now, or its end would never show as an end of file.
+    child_pipe.close()
+    child_lifeline.close()
+    try:
+        if not pipe.poll(timeout_s):
+            raise LoadFailed(f"The model was not ready on {spec.device} within {timeout_s:.0f} s.")
+        told: FromChild = pipe.recv()
+    except EOFError:
+        child.join()
+        raise LoadFailed(load_errors.how_it_died(child.exitcode or 0)) from None
+    finally:
+        lifeline.close()
+        child.kill()
+        child.join()
+        pipe.close()
+    match told:
+        case Ready(info):
+            return info
+        case Failed(text, readable):
+            raise LoadFailed(text if readable else load_errors.readable(text, spec.device))
+    raise LoadFailed("The engine process said something unexpected. Try again.")
 
 
 def main(spec: EngineSpec, pipe: Connection, lifeline: Connection) -> None:

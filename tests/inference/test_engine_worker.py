@@ -1,17 +1,21 @@
 """What the engine process says, with a scripted engine and no process."""
 
+import multiprocessing
+import os
 import signal
 import threading
 import time
 from multiprocessing import Pipe, get_context
 from multiprocessing.connection import Connection
+from pathlib import Path
 
 import pytest
 
-from app.errors import EngineFailed
+from app.errors import EngineFailed, LoadFailed
 from app.inference import engine_worker
 from app.inference.engine_worker import Cancel, Close, Events, Failed, FromChild, Ready, Submit
 from app.inference.types import EngineInfo, EngineRequest, EngineSpec, SamplingParams, TokenEvent
+from tests.inference.driving import spec
 
 SPEC = EngineSpec("nowhere", "CPU", "genai", max_running=2, kv_cache_bytes=2**20)
 INFO = EngineInfo("genai", "CPU", 128, 256, 2)
@@ -155,3 +159,39 @@ def test_it_ends_with_its_parent_in_the_middle_of_a_compile() -> None:
     ended = not child.is_alive()
     child.kill()
     assert ended
+
+
+@pytest.mark.engine
+def test_a_model_is_tried_out_in_a_process_that_ends(tiny_model: Path) -> None:
+    info = engine_worker.try_out(spec(tiny_model, "genai"))
+    assert (info.kind, info.execution_device) == ("genai", "CPU")
+    assert not multiprocessing.active_children()
+
+
+@pytest.mark.engine
+def test_a_model_that_does_not_run_is_told_in_words(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text('{"model_type": "llama"}')
+    with pytest.raises(LoadFailed, match="OpenVINO files are missing"):
+        engine_worker.try_out(spec(tmp_path, "genai"))
+    assert not multiprocessing.active_children()
+
+
+def die_like_a_failed_assertion(*_: object) -> None:
+    os.abort()
+
+
+def test_a_model_that_ends_its_process_is_told_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine_worker, "main", die_like_a_failed_assertion)
+    with pytest.raises(LoadFailed, match="SIGABRT"):
+        engine_worker.try_out(SPEC)
+
+
+def sleep_long(*_: object) -> None:
+    time.sleep(600)
+
+
+def test_a_model_that_never_gets_ready_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine_worker, "main", sleep_long)
+    with pytest.raises(LoadFailed, match="within 1 s"):
+        engine_worker.try_out(SPEC, timeout_s=1)
+    assert not multiprocessing.active_children()
