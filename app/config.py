@@ -7,7 +7,7 @@ variable `VINOCHAT_X`.
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import AliasChoices, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.errors import InvalidParameter
@@ -50,10 +50,23 @@ class Settings(BaseSettings):
     # who may do what
     registration: Literal["open", "approval", "closed"] = "open"
     who_may_switch: Literal["everyone", "admins"] = "everyone"
+    who_may_install: Literal["everyone", "admins"] = "admins"
+    """Who may fetch, convert and delete models."""
+    remote_code: Literal["refused", "admins"] = "refused"
+    """Whether admins may let a model's own Python code run, in the process that converts it."""
     metrics_token: str = ""
     """A bearer token that may read /metrics; empty means that only admins may."""
     session_idle_hours: float = Field(168, gt=0, le=720)
     """Hours without a request after which a login ends; 30 days end it in any case."""
+
+    # the Hugging Face hub; these two are read without the prefix as well, as its own tools do
+    hf_token: str = Field(
+        "", repr=False, validation_alias=AliasChoices("VINOCHAT_HF_TOKEN", "hf_token")
+    )
+    hf_endpoint: str = Field(
+        "", validation_alias=AliasChoices("VINOCHAT_HF_ENDPOINT", "hf_endpoint")
+    )
+    """The address of a mirror of the hub; empty means the hub itself."""
 
     # limits
     max_running: int = Field(16, ge=1, le=256)

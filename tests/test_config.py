@@ -83,3 +83,15 @@ def test_a_wrong_value_names_the_setting_the_option_and_what_is_allowed(
 
 def test_devices_are_spelt_as_openvino_does() -> None:
     assert load_settings(device="gpu.1").device == "GPU.1"
+
+
+def test_the_hubs_own_variables_are_read_and_the_token_is_not_shown(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("HF_TOKEN", "hf_secret")
+    monkeypatch.setenv("HF_ENDPOINT", "http://mirror.example")
+    settings = load_settings()
+    assert (settings.hf_token, settings.hf_endpoint) == ("hf_secret", "http://mirror.example")
+    assert "hf_secret" not in repr(settings)
+    monkeypatch.setenv("VINOCHAT_HF_TOKEN", "hf_ours")
+    assert load_settings().hf_token == "hf_ours", "our own name beats the common one"
