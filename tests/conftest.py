@@ -10,6 +10,7 @@ from starlette.types import ASGIApp
 from app.auth.accounts import Accounts
 from app.config import Settings
 from app.database import Database
+from tests.hub import Hub
 from tests.scripted import engines, make_service, scripted_settings
 
 __all__ = ["engines", "make_service", "scripted_settings"]
@@ -40,6 +41,17 @@ def accounts(database: Database, settings: Settings) -> Iterator[Accounts]:
     accounts = Accounts(database, settings)
     yield accounts
     accounts.close()
+
+
+@pytest.fixture
+def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
+    """An empty hub, which child processes use for the real one; this machine's token is hidden."""
+    for name in ("HF_TOKEN", "HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HF_HOME", str(tmp_path / "hf-home"))
+    with Hub() as hub:
+        monkeypatch.setenv("HF_ENDPOINT", hub.url)
+        yield hub
 
 
 @pytest.fixture
