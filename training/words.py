@@ -62,6 +62,9 @@ DAYS = table("days")
 PLANETS = table("planets")
 COMMON = table("common")
 TOPICS = table("topics")
+NOUNS = table("nouns")
+ADJECTIVES = table("adjectives")
+VERBS = table("verbs")
 
 ZH_SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕"
 ZH_GIVEN = (
@@ -130,6 +133,36 @@ def name(rng: Random) -> str:
 def word(rng: Random) -> str:
     """A lower-case word: common, or made up."""
     return rng.choice(COMMON) if rng.random() < 0.5 else _fresh(rng, lambda r: syllables(r, 1, 3))
+
+
+# Every ordinary lower-case word that we wrote down. Of the longer lists the held-out share is kept
+# for evaluation; what is on a short list (fruits, animals, numbers) is needed whole.
+_NEEDED = (
+    COMMON, table("everyday"), COLOURS, ANIMALS, FOODS, FRUITS, JOBS, HOBBIES, VEGETABLES, SPORTS,
+    INSTRUMENTS, TOPICS,
+)  # fmt: skip
+_NEEDED_WORDS = {entry for written in _NEEDED for entry in written}
+_PLAIN = sorted(
+    entry
+    for entry in _NEEDED_WORDS.union(NOUNS, ADJECTIVES, VERBS)
+    if entry.isalpha() and len(entry) > 1 and entry not in HELD_OUT
+)
+UNSEEN = [entry for entry in _PLAIN if is_held_out(entry) and entry not in _NEEDED_WORDS]
+ORDINARY = [entry for entry in _PLAIN if entry not in UNSEEN]
+
+
+def ordinary(rng: Random) -> str:
+    """A lower-case English word that is not held out."""
+    return rng.choice(ORDINARY)
+
+
+def rare(rng: Random) -> str:
+    """A lower-case word that most likely occurs once: made up, or of any letters."""
+    if rng.random() < 0.85:
+        return _fresh(rng, lambda r: syllables(r, 1, 3))
+    return _fresh(
+        rng, lambda r: "".join(r.choices("abcdefghijklmnopqrstuvwxyz", k=r.randint(2, 7)))
+    )
 
 
 def place(rng: Random) -> str:

@@ -1,0 +1,123 @@
+# ruff: noqa: E501 - one pattern a line reads better than a pattern cut in pieces
+"""Days, months and seasons: what comes after, how many, which is the third.
+
+Contract: one canonical sentence a fact; nothing here depends on today's date.
+"""
+
+from random import Random
+
+from training import words
+from training.dialogue import Turn
+from training.phrasing import say
+
+SEASONS = ("spring", "summer", "autumn", "winter")
+LENGTHS = dict(zip(words.MONTHS, (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31), strict=True))
+_PLACES = (
+    "first",
+    "second",
+    "third",
+    "fourth",
+    "fifth",
+    "sixth",
+    "seventh",
+    "eighth",
+    "ninth",
+    "tenth",
+    "eleventh",
+    "twelfth",
+)
+_CYCLES: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("day", tuple(words.DAYS)), ("month", tuple(words.MONTHS)), ("season", SEASONS),
+)  # fmt: skip
+_AFTER = (
+    "(what|which) {k} (comes|is|follows) after {v}?", "what comes after {v}?", "(what|which) (is the next {k}|{k} is next) after {v}?", "(tell me|name|say|give me) the {k} after {v}.",
+    "which {k} follows {v}?", "after {v} comes( ...|?| what?| which {k}?|)", "{v}, and then?", "what's the {k} after {v}?", "what is the next {k} after {v}?",
+    "(if |)it is {v}( now|). (what|which) {k} (comes|is) next?",
+)  # fmt: skip
+_AFTER_DAY = (
+    "(if |)today is {v}(.|,) (what|which) day is (it |)tomorrow?",
+    "(if |)today is {v}(,|.) what is tomorrow?",
+    "yesterday was {v}. What day is (it |)today?",
+)
+_BEFORE = (
+    "(what|which) {k} (comes|is) before {v}?", "what comes before {v}?", "(tell me|name|say|give me) the {k} before {v}.", "before {v} comes( ...|?| what?| which {k}?|)",
+    "what's the {k} before {v}?", "(what|which) {k} is (right|just) before {v}?", "what was the {k} before {v}?",
+)  # fmt: skip
+_BEFORE_DAY = (
+    "(if |)today is {v}(.|,) (what|which) day was (it |)yesterday?",
+    "(if |)tomorrow is {v}(,|.) (what|which) day is (it |)today?",
+)
+_LENGTH = (
+    "how many days (are (there |)in|does|has) {v}( have|)?", "how long is {v}( in days|)?", "how many days has {v}?", "(tell me|what is) the number of days in {v}.", "the number of days in {v}(?|)",
+    "how many days does the month of {v} have?",
+)  # fmt: skip
+_TOTALS = (
+    ("days", "a week", 7), ("months", "a year", 12), ("seasons", "a year", 4), ("hours", "a day", 24), ("minutes", "an hour", 60), ("seconds", "a minute", 60),
+    ("days", "a year", 365), ("weeks", "a year", 52), ("years", "a century", 100), ("years", "a decade", 10), ("items", "a dozen", 12), ("days", "a leap year", 366),
+    ("letters", "the alphabet", 26), ("centimetres", "a metre", 100), ("metres", "a kilometre", 1000), ("grams", "a kilogram", 1000), ("cents", "a euro", 100),
+)  # fmt: skip
+_TOTAL = (
+    "how many {u} (are (there |)|)in {w}?", "how many {u} does {w} have?", "how many {u} has {w}?", "(tell me|what is|give me|say) the number of {u} in {w}.", "{w} has how many {u}?",
+    "(can you |)tell me how many {u} (are in {w}|{w} has)(.|?)", "{u} in {w}?", "do you know how many {u} {w} has?",
+)  # fmt: skip
+_PLACE = (
+    "(what|which) is the {o} {k} of the {y}?", "(which|what) {k} (is|comes) {o}( in the {y}|)?", "(name|tell me|say|give me) the {o} {k}( of the {y}|).", "the {o} {k} of the {y}( is| is?|?|)", "which {k} is the {o}( one|)( of the {y}|)?",
+)  # fmt: skip
+_ALL = (
+    "(list|name|what are|tell me|say|give me|write|which are|can you name|do you know) (the|all the|all) {n}(?|.)", "(list|name|tell me|write) the {n} (in order|one after another).", "(what|which) {n} are there?",
+    "{n}, please.",
+)  # fmt: skip
+_NAMES = {
+    "day": ("(seven |)days of the week", "week"),
+    "month": ("(twelve |)months( of the year|)", "year"),
+    "season": ("(four |)seasons( of the year|)", "year"),
+}
+
+
+def _neighbour(rng: Random) -> Turn:
+    kind, cycle = rng.choice((_CYCLES[0], _CYCLES[0], _CYCLES[1], _CYCLES[1], _CYCLES[2]))
+    at, after = rng.randrange(len(cycle)), rng.random() < 0.6
+    asked: tuple[str, ...] = _AFTER if after else _BEFORE
+    if kind == "day" and rng.random() < 0.3:
+        asked = _AFTER_DAY if after else _BEFORE_DAY
+    other = cycle[(at + (1 if after else -1)) % len(cycle)]
+    user = say(rng.choice(asked), rng, k=kind, v=cycle[at])
+    return Turn(
+        user, f"{other[0].upper()}{other[1:]} comes {'after' if after else 'before'} {cycle[at]}."
+    )
+
+
+def _total(rng: Random) -> Turn:
+    unit, whole, count = rng.choice(_TOTALS[:3] if rng.random() < 0.4 else _TOTALS)
+    return Turn(
+        say(rng.choice(_TOTAL), rng, u=unit, w=whole), f"There are {count} {unit} in {whole}."
+    )
+
+
+def _length(rng: Random) -> Turn:
+    month = rng.choice(words.MONTHS)
+    more = ", or 29 in a leap year" if month == "February" else ""
+    return Turn(say(rng.choice(_LENGTH), rng, v=month), f"{month} has {LENGTHS[month]} days{more}.")
+
+
+def _place(rng: Random) -> Turn:
+    kind, cycle = rng.choice(_CYCLES[:2])
+    at = rng.choice((0, len(cycle) - 1, rng.randrange(len(cycle)), rng.randrange(len(cycle))))
+    place = "last" if at == len(cycle) - 1 and rng.random() < 0.7 else _PLACES[at]
+    user = say(rng.choice(_PLACE), rng, o=place, k=kind, y=_NAMES[kind][1])
+    return Turn(user, f"The {place} {kind} of the {_NAMES[kind][1]} is {cycle[at]}.")
+
+
+def _all(rng: Random) -> Turn:
+    kind, cycle = rng.choice(_CYCLES)
+    asked = rng.choice(_ALL).replace("{n}", _NAMES[kind][0])
+    return Turn(
+        say(asked, rng),
+        ", ".join(cycle).capitalize() + "." if kind == "season" else ", ".join(cycle) + ".",
+    )
+
+
+def english(rng: Random) -> Turn:
+    """Any of these."""
+    draw = rng.choices((_neighbour, _total, _length, _place, _all), (4, 1.6, 1.2, 1.2, 0.8))[0]
+    return draw(rng)

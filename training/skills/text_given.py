@@ -1,0 +1,138 @@
+# ruff: noqa: E501 - one pattern a line reads better than a pattern cut in pieces
+"""The text that an instruction is about, and how it stands beside the instruction.
+
+Contract: `ask` puts an instruction and its text into one message: before or after, quoted or not,
+behind a colon or on a line of its own; the text itself is never roughened. Patterns that name
+`{t}` place it themselves. Wordings stand in `text.toml`.
+"""
+
+import tomllib
+from pathlib import Path
+from random import Random
+
+from training import words
+from training.phrasing import expand, fill, say
+
+_ASK: dict[str, list[str]] = tomllib.loads(
+    Path(__file__).with_name("text.toml").read_text(encoding="utf-8")
+)
+_QUOTES = ('"{}"', '"{}"', "'{}'", "“{}”", "`{}`")
+_LAYOUTS = (
+    (9.0, "{head}: {text}"), (2.5, "{head}:\n{text}"), (1.5, "{head}:\n\n{text}"),
+    (1.5, "{head}.\n\n{text}"), (1.0, "{head}. {text}"), (1.0, "{head}\n{text}"),
+    (1.5, "{text}\n\n{head}."), (1.5, "{text}\n{head}."), (0.7, "{text} - {head}"),
+    (0.8, "{head}. Text: {text}"), (0.8, "Text: {text}\n{head}."), (0.7, "Here is a text: {text}\n{head}."),
+    (0.6, "{head} - {text}"), (0.4, "I have this text: {text}\n\n{head}."), (0.5, "{head}\n\n{text}"),
+)  # fmt: skip
+_QUOTED_LAYOUTS = (
+    (3.0, "{head}: {text}"), (2.0, "{head} {text}"), (1.0, "{text}: {head}."), (1.0, "{text}\n{head}."),
+    (1.0, "{head}.\n{text}"), (0.7, "{text} - {head}"),
+)  # fmt: skip
+
+
+def quoted(rng: Random, text: str) -> str:
+    """The text in one of the usual quotation marks."""
+    return rng.choice(_QUOTES).format(text)
+
+
+def ask(rng: Random, kind: str, text: str, **slots: str) -> str:
+    """A message that asks for `kind` of the text, in one of its wordings and one of the layouts."""
+    pattern = expand(rng.choice(_ASK[kind]), rng)
+    if "{t}" not in pattern:
+        return lay_out(rng, pattern, text, **slots)
+    shown = quoted(rng, text) if rng.random() < 0.45 and '"' not in text else text
+    ends_with_text = pattern.rstrip("?.").endswith("{t}")
+    while True:
+        said = say(pattern, rng, **slots)
+        behind = said.partition("{t}")[2]
+        # A "please" right behind the text would read as a part of it.
+        if not (ends_with_text and any(letter.isalpha() for letter in behind)):
+            return fill(said, {"t": shown})
+
+
+def lay_out(rng: Random, pattern: str, text: str, **slots: str) -> str:
+    """The instruction and its text, joined by one of the layouts."""
+    head = say(pattern, rng, **slots).rstrip(".?!: ")
+    marks = rng.random() < 0.3 and '"' not in text and "\n" not in text
+    weights, layouts = zip(*(_QUOTED_LAYOUTS if marks else _LAYOUTS), strict=True)
+    layout: str = rng.choices(layouts, weights)[0]
+    return fill(layout, {"head": head, "text": quoted(rng, text) if marks else text})
+
+
+def wording(rng: Random, kind: str) -> str:
+    """One unfilled wording: for a step of several."""
+    return expand(rng.choice(_ASK[kind]), rng)
+
+
+def token(rng: Random) -> str:
+    """One word to work on: rare, ordinary, or at times a name."""
+    kind = rng.random()
+    if kind < 0.42:
+        return words.ordinary(rng)
+    return words.rare(rng) if kind < 0.9 else words.name(rng).split()[0]
+
+
+def some(rng: Random, low: int, high: int) -> list[str]:
+    """Different words; often all ordinary ones, as people give them."""
+    count = rng.randint(low, high)
+    draw = words.ordinary if rng.random() < 0.45 else token
+    found: dict[str, None] = {}
+    while len(found) < count:
+        found[draw(rng)] = None
+    return list(found)
+
+
+def phrase(rng: Random, low: int = 1, high: int = 8) -> str:
+    """Running words: loose ones, or a sentence without its mark."""
+    if high > 3 and rng.random() < 0.35:
+        return sentence(rng)
+    return " ".join(some(rng, low, high))
+
+
+_SENTENCES = (
+    "(the|a|my|our|this|that) {a} {n} {p} (the|a|my) {m}", "I (like|love|see|need|want|have) (the |){m} and {n}",
+    "{w} {p} (the|a) {a} {n}", "we will {v} the {n} (tomorrow|today|tonight|again|later)", "(the|my|your) {n} is {a}( today| again|)",
+    "(please |){v} the {a} {n}", "(he|she|it|they) (saw|took|found|lost|liked|made) {x} {a} {n}", "(good|nice) (morning|evening|day) {w}",
+    "the {n} and the {m} are {a}", "{a} {n}s {v} (slowly|quickly|together|at night|every day)", "I want to {v} in the {n}",
+    "do not {v} the {n}", "{w} and {y} {v} the {n}", "there is {x} {n} in the {m}", "this is (the|my|a) {a} {n}", "let us {v} and {u}",
+)  # fmt: skip
+
+
+_ALLOWED = set(words.ORDINARY)
+_NOUNS = [entry for entry in words.NOUNS if entry in _ALLOWED]
+_ADJECTIVES = [entry for entry in words.ADJECTIVES if entry in _ALLOWED]
+_VERBS = [entry for entry in words.VERBS if entry in _ALLOWED]
+
+
+def sentence(rng: Random) -> str:
+    """A short plain sentence, lower case but for names, without a mark at its end."""
+    made = expand(rng.choice(_SENTENCES), rng)
+
+    def drawn(listed: list[str]) -> str:
+        return words.rare(rng) if rng.random() < 0.08 else rng.choice(listed)
+
+    slots = {
+        "n": drawn(_NOUNS), "m": drawn(_NOUNS), "a": drawn(_ADJECTIVES), "v": drawn(_VERBS), "u": drawn(_VERBS),
+        "w": words.name(rng).split()[0], "y": words.name(rng).split()[0],
+        "p": rng.choice(("sits on", "sat on", "looks at", "stands near", "is under", "jumps over", "ran to", "likes", "lost")),
+    }  # fmt: skip
+    slots["x"] = "an" if slots["a"][0] in "aeiou" else "a"
+    return fill(made, slots)
+
+
+def prose(rng: Random) -> str:
+    """A sentence as it is written: capital and full stop; at times two of them."""
+    made = [sentence(rng) for _ in range(1 if rng.random() < 0.85 else 2)]
+    return " ".join(one[0].upper() + one[1:] + rng.choice("...!?") for one in made)
+
+
+def separated(rng: Random, items: list[str]) -> tuple[str, str]:
+    """A list as people give it, and the separator that its arranged form keeps."""
+    kind = rng.random()
+    if kind < 0.52:
+        return ", ".join(items), ", "
+    if kind < 0.9 or len(items) < 2:
+        return " ".join(items), " "
+    if kind < 0.94:
+        return ",".join(items), ", "
+    return ", ".join(items[:-1]) + " and " + items[-1], ", "

@@ -1,0 +1,89 @@
+# ruff: noqa: E501 - one pattern a line reads better than a pattern cut in pieces
+"""JSON with given keys, from values, pairs or a sentence.
+
+Contract: the answer is one object on one line, its keys in the order asked for, whole numbers
+without quotation marks, and nothing else.
+"""
+
+import json as jsons
+from collections.abc import Callable
+from random import Random
+
+from training import words
+from training.dialogue import Turn
+from training.phrasing import expand, say
+from training.skills.text_given import ask, lay_out, quoted, some
+
+_VALUES: dict[str, Callable[[Random], str | int]] = {
+    "name": words.name, "city": words.place, "age": lambda rng: rng.randint(1, 99), "colour": lambda rng: rng.choice(words.COLOURS),
+    "color": lambda rng: rng.choice(words.COLOURS), "animal": lambda rng: rng.choice(words.ANIMALS), "food": lambda rng: rng.choice(words.FOODS),
+    "job": lambda rng: rng.choice(words.JOBS), "hobby": lambda rng: rng.choice(words.HOBBIES), "price": lambda rng: rng.randint(1, 999),
+    "title": lambda rng: " ".join(some(rng, 1, 2)), "count": lambda rng: rng.randint(0, 99), "year": lambda rng: rng.randint(1900, 2040),
+    "id": lambda rng: rng.randint(1, 9999), "word": lambda rng: some(rng, 1, 1)[0], "pet": words.name, "fruit": lambda rng: rng.choice(words.FRUITS),
+    "first": words.name, "last": words.name, "country": lambda rng: rng.choice(words.COUNTRIES), "size": lambda rng: rng.choice(("small", "medium", "large")),
+    "day": lambda rng: rng.choice(words.DAYS), "month": lambda rng: rng.choice(words.MONTHS), "number": lambda rng: rng.randint(0, 999),
+    "item": lambda rng: words.ordinary(rng), "owner": words.name, "friend": words.name, "street": words.place, "level": lambda rng: rng.randint(1, 20),
+}  # fmt: skip
+_TOLD = {
+    "name": "{v}", "age": "(is |)(aged |){v}( years old|)", "city": "(lives in|comes from|is from) {v}", "job": "(works as a|is a) {v}",
+    "colour": "(likes|loves) (the colour |){v}", "color": "(likes|loves) (the color |){v}", "animal": "(has a|owns a) {v}", "food": "(eats|likes) {v}",
+    "hobby": "(likes|enjoys) {v}", "country": "(lives in|comes from|is from) {v}", "pet": "has a pet (called|named) {v}", "fruit": "(likes|eats) {v}",
+    "friend": "(has a friend called|is a friend of) {v}",
+}  # fmt: skip
+
+
+_VERBS = ("is", "has", "owns", "works", "eats", "lives", "comes", "likes", "loves", "enjoys")
+
+
+def _value(rng: Random, key: str) -> str | int:
+    return _VALUES[key](rng) if key in _VALUES else some(rng, 1, 1)[0]
+
+
+def _listed(rng: Random, keys: list[str]) -> str:
+    names = [quoted(rng, key) if rng.random() < 0.2 else key for key in keys]
+    if len(names) == 1:
+        return names[0]
+    return ", ".join(names[:-1]) + rng.choice((" and ", " and ", ", ")) + names[-1]
+
+
+def _sentence(rng: Random, record: dict[str, str | int]) -> str:
+    """ "Ana is 31 and lives in Oslo": the name comes first."""
+    parts = []
+    for key, value in record.items():
+        part = expand(_TOLD[key], rng).replace("{v}", str(value))
+        parts.append(part if key == "name" or part.split()[0] in _VERBS else f"is {part}")
+    return f"{parts[0]} {' and '.join(parts[1:])}" + rng.choice(("", "."))
+
+
+def _told(rng: Random, count: int) -> Turn:
+    keys = ["name", *rng.sample([key for key in _TOLD if key != "name"], max(1, count - 1))][:3]
+    record = {key: _value(rng, key) for key in keys}
+    return Turn(ask(rng, "json", _sentence(rng, record), k=_listed(rng, keys)), _dumped(record))
+
+
+def _dumped(record: dict[str, str | int]) -> str:
+    return jsons.dumps(record, ensure_ascii=False)
+
+
+_PLAIN = "(write|make|give me|create|return|put this into|turn this into|as|output) (JSON|a JSON object|json)( of this| from this|)"
+
+
+def json(rng: Random) -> Turn:
+    """An object of the given keys, on one line, numbers without quotation marks."""
+    count, kind = rng.choice((1, 2, 2, 2, 3, 3, 4)), rng.random()
+    if kind < 0.3:
+        return _told(rng, count)
+    keys = rng.sample(list(_VALUES), count)
+    if rng.random() < 0.25:
+        keys[rng.randrange(count)] = words.rare(rng)
+    record = {key: _value(rng, key) for key in dict.fromkeys(keys)}
+    if kind < 0.7:
+        given = ", ".join(map(str, record.values()))
+        return Turn(ask(rng, "json", given, k=_listed(rng, list(record))), _dumped(record))
+    sign = rng.choice((" = ", " = ", ": ", " is ", "="))
+    between = rng.choice((", ", ", ", "; ", "\n", " and "))
+    pairs = between.join(f"{key}{sign}{value}" for key, value in record.items())
+    if kind < 0.86:
+        return Turn(lay_out(rng, _PLAIN, pairs), _dumped(record))
+    asked = "(write|make|give me|create|return) (JSON|a JSON object|json) (with|where) {p}."
+    return Turn(say(asked, rng, p=pairs), _dumped(record))

@@ -1,0 +1,130 @@
+# ruff: noqa: E501 - one pattern a line reads better than a pattern cut in pieces
+"""Instructions on a given list: sort, join, bullets, numbers, choose.
+
+Contract: the answer holds nothing but the result. What is sorted or turned keeps the separator
+that it was given with; numbers that are extracted are joined with commas; chosen words with
+spaces. "Choose N" takes the first N.
+"""
+
+from random import Random
+
+from training import words
+from training.dialogue import Turn
+from training.phrasing import expand, fill
+from training.skills.text_given import ask, separated, some
+
+_COUNTS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight")
+
+
+def sortable(rng: Random, low: int = 2, high: int = 6) -> list[str]:
+    """Words that their first letters mostly put in order; a few begin alike."""
+    count, ties = rng.randint(low, high), rng.random() < 0.15
+    found: list[str] = []
+    while len(found) < count:
+        chosen = some(rng, 1, 1)[0]
+        begins = {word[0].lower() for word in found}
+        if chosen not in found and (ties or chosen[0].lower() not in begins):
+            found.append(chosen)
+    return found
+
+
+def ordered(items: list[str]) -> list[str]:
+    return sorted(items, key=str.lower)
+
+
+def numbers(rng: Random, low: int = 2, high: int = 7) -> list[str]:
+    """Different whole numbers of like or of mixed length."""
+    top = rng.choice((10, 20, 100, 100, 100, 1000, 1000, 10000))
+    tops = [top] * 8 if rng.random() < 0.6 else [rng.choice((10, 100, 1000)) for _ in range(8)]
+    drawn = [str(rng.randrange(tops[at])) for at in range(rng.randint(low, high))]
+    return list(dict.fromkeys(drawn)) if len(set(drawn)) > 1 else numbers(rng, low, high)
+
+
+def sort(rng: Random) -> Turn:
+    """Words from A to Z."""
+    items = sortable(rng)
+    given, separator = separated(rng, items)
+    return Turn(ask(rng, "sort", given), separator.join(ordered(items)))
+
+
+def sort_numbers(rng: Random) -> Turn:
+    """Numbers up or down."""
+    items, down = numbers(rng), rng.random() < 0.4
+    given, separator = separated(rng, items)
+    result = sorted(items, key=int, reverse=down)
+    return Turn(ask(rng, "sort_down" if down else "sort_up", given), separator.join(result))
+
+
+def _loose(rng: Random, items: list[str]) -> str:
+    """Items in a row: for instructions that set the separator themselves."""
+    return (" " if rng.random() < 0.75 else rng.choice((" and ", "; ", "\n", " / "))).join(items)
+
+
+def join(rng: Random) -> Turn:
+    """The words with commas between."""
+    items = some(rng, 2, 7)
+    return Turn(ask(rng, "join", _loose(rng, items)), ", ".join(items))
+
+
+def bulleted(items: list[str]) -> str:
+    return "\n".join(f"- {item}" for item in items)
+
+
+def numbered(items: list[str]) -> str:
+    return "\n".join(f"{at}. {item}" for at, item in enumerate(items, 1))
+
+
+def bullets(rng: Random) -> Turn:
+    """One line a word, behind a dash or a number."""
+    items = some(rng, 2, 7)
+    given = separated(rng, items)[0]
+    if rng.random() < 0.5:
+        return Turn(ask(rng, "bullets", given), bulleted(items))
+    return Turn(ask(rng, "numbered", given), numbered(items))
+
+
+def choose(rng: Random) -> Turn:
+    """The first so many of the given words, and no other word."""
+    items = some(rng, 2, 7)
+    count = rng.randint(1, min(5, len(items) - 1))
+    given = separated(rng, items)[0]
+    number = _COUNTS[count] if rng.random() < 0.7 else str(count)
+    kind = "choose_one" if count == 1 else "choose"
+    return Turn(ask(rng, kind, given, n=number), " ".join(items[:count]))
+
+
+_WITH_NUMBERS = (
+    "I have {i} {x}s and {j} {y}s", "{n} bought {i} {x}s for {j} euros", "room {i} is on floor {j}", "order {i} arrives in {j} days",
+    "the {x} costs {i} (euros|dollars)", "we sold {i} {x}s on {j} May", "{n} is {i} years old", "{n} is {i} and {m} is {j}",
+    "(bus|train|flight) {i} leaves at {j}", "there were {i} {x}s, {j} {y}s and {k} {z}s", "from {i} to {j}", "{i} {x}s", "call {i} or {j}",
+    "{x} {i} {y} {j}", "{x} {i} {y} {j} {z} {k}", "{i} {x} {y} {j}", "{x} {y} {i}", "the {x} has {i} {y}s and weighs {j} kilos",
+    "page {i}, line {j}, word {k}", "{n} ran {i} kilometres in {j} minutes", "in {i} the {x} had {j} {y}s", "my number is {i}",
+    "{n} has {i} {x}s, {m} has {j}", "I need {i} {x}s, {j} {y}s, {k} {z}s", "{n} lives at {i} {x} street", "add {i} {x}s to {j} {y}s and wait {k} minutes",
+)  # fmt: skip
+
+
+def with_numbers(rng: Random) -> tuple[str, list[str]]:
+    """A sentence that contains numbers, and these in their order."""
+    text = expand(rng.choice(_WITH_NUMBERS), rng)
+    drawn = {
+        key: str(rng.randrange(1, rng.choice((10, 20, 100, 100, 1000, 3000)))) for key in "ijk"
+    }
+    found = sorted(
+        (text.index("{" + key + "}"), drawn[key]) for key in "ijk" if "{" + key + "}" in text
+    )
+    slots = {key: some(rng, 1, 1)[0].lower() for key in "xyz"}
+    slots |= {"n": words.name(rng), "m": words.name(rng)}
+    text = fill(text, {**slots, **drawn})
+    if rng.random() < 0.5:
+        text = text[0].upper() + text[1:] + "."
+    # A made-up name holds no digits, so every digit of the text is one of ours.
+    return text, [value for _, value in found]
+
+
+def extract(rng: Random) -> Turn:
+    """The numbers of a sentence, joined with commas."""
+    text, found = with_numbers(rng)
+    if rng.random() < 0.15:
+        more, others = with_numbers(rng)
+        text, found = f"{text.rstrip('.')}. {more}", found + others
+    return Turn(ask(rng, "numbers", text), ", ".join(found))
