@@ -1,165 +1,166 @@
 # ruff: noqa: E501 - one pattern a line reads better than a pattern cut in pieces
-"""Lists, counting, arithmetic and small facts: short tasks with one right shape.
+"""Lists of a given length, and counting.
 
-Contract: answers are exact (the count asked for, the right sum), so evaluation can compare them.
+Contract: a list has exactly as many items as were asked for, and none twice. It begins anywhere in
+its category and goes on in the category's own order (`lists.toml`), so that a small model needs to
+count and not to look back. A list is numbered unless another form is asked for.
 """
 
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
 from random import Random
 
-from training import words
 from training.dialogue import Turn, weighted
-from training.phrasing import say
+from training.phrasing import expand, say
 
-_KINDS: dict[str, list[str]] = {
-    "fruits": words.FRUITS, "colours": words.COLOURS[:14], "colors": words.COLOURS[:14], "animals": words.ANIMALS[:32],
-    "vegetables": words.VEGETABLES, "cities": words.CITIES[:40], "countries": words.COUNTRIES,
-    "sports": words.SPORTS, "jobs": words.JOBS, "hobbies": words.HOBBIES, "foods": words.FOODS,
-    "instruments": words.INSTRUMENTS, "names": words.FIRST_NAMES[:60], "planets": words.PLANETS, "words": words.COMMON,
-}  # fmt: skip
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    names: tuple[str, ...]
+    one: str
+    items: tuple[str, ...]
+
+    def some(self, rng: Random, count: int) -> list[str]:
+        """So many items in the category's order, from any of them on."""
+        start = rng.randrange(len(self.items))
+        return [self.items[(start + at) % len(self.items)] for at in range(count)]
+
+
+CATEGORIES = tuple(
+    Category(tuple(entry["names"]), entry["one"], tuple(entry["items"].split(", ")))
+    for entry in tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))[
+        "category"
+    ]
+)
 _COUNTS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
-_ASK_LIST = (
-    "(list|name|give me|tell me|write down|write|say) {n} {kind}.", "(can you|could you|please) (list|name) {n} {kind}(.|?)",
-    "{n} {kind}, please.", "what are {n} {kind}?", "I need {n} {kind}.", "(give me|write|make) a list of {n} {kind}.",
+_OFTEN = (2, 3, 3, 3, 3, 4, 4, 5, 5, 5, 5, 6, 6, 7, 7, 8, 8, 9, 10, 10)
+_ASK = (
+    "(list|name|give me|tell me|write down|write|say|show me|think of|suggest|pick|find|enumerate) {n} {k}.", "(can you|could you|would you|please) (list|name|give me|tell me|think of|write down) {n} {k}(.|?)",
+    "{n} {k}(, please|)(.|)", "what are {n} {k}?", "I (need|want|would like|am looking for) {n} {k}.", "(give me|write|make|create|I need) a list (of|with) {n} {k}.", "(do you know|can you name) {n} {k}?",
+    "(which|what) {n} {k} (can you name|do you know|come to your mind)?", "(tell me|list) the names of {n} {k}.", "(give|show) me exactly {n} {k}.", "(list|name) (just|exactly|only) {n} {k}.", "a list of {n} {k}( please|)(.|)",
+    "(make|write) me a list of {n} {k}.", "let me hear {n} {k}.",
 )  # fmt: skip
+_ASK_SOME = (
+    "(list|name|give me|tell me|write down) (some|a few|several) {k}.",
+    "(make|write|give me) a list of {k}.",
+    "(can you|could you) (list|name) some {k}?",
+    "what (kinds of |){k} do you know?",
+)
+_ASK_ONE = (
+    "(name|give me|tell me|say|think of|write) {k}.",
+    "(can you|could you) (name|tell me) {k}?",
+    "{k}, please.",
+    "(just|only|exactly) one: {k}.",
+    "(I need|I want) {k}.",
+)
+_AS_BULLETS = (
+    " as bullet points",
+    " as a bullet list",
+    " in a bullet list",
+    " as a markdown list",
+    " with bullets",
+    " as bullets",
+    " in bullet points",
+    " as a bulleted list",
+    " with dashes",
+)
+_AS_NUMBERS = (
+    " as a numbered list",
+    " in a numbered list",
+    " with numbers",
+    " numbered",
+    " as an ordered list",
+)
+_AS_COMMAS = (
+    " in one line",
+    ", separated by commas",
+    " with commas",
+    " as a comma-separated list",
+    " on one line",
+    " joined by commas",
+)
+_SOME = 5
 
 
-def _unique(rng: Random, options: list[str], count: int) -> list[str]:
-    allowed = [option for option in dict.fromkeys(options) if not words.is_held_out(option)]
-    return rng.sample(allowed, count)
+def _capital(item: str) -> str:
+    return item[0].upper() + item[1:]
+
+
+def _shaped(rng: Random, request: str, items: list[str]) -> tuple[str, str]:
+    """The request with a form, if it names one, and the list in that form."""
+    shape = rng.random()
+    bare = request.rstrip(".? ")
+    if shape < 0.5:
+        ending = rng.choice(_AS_NUMBERS) if shape < 0.12 else ""
+        text = "\n".join(f"{at}. {_capital(item)}" for at, item in enumerate(items, 1))
+        return (bare + ending + "." if ending else request), text
+    if shape < 0.8:
+        return bare + rng.choice(_AS_BULLETS) + ".", "\n".join(
+            f"- {_capital(item)}" for item in items
+        )
+    return bare + rng.choice(_AS_COMMAS) + ".", ", ".join(items)
 
 
 def name_some(rng: Random) -> Turn:
-    """ "List five fruits." as a numbered, a bulleted or a comma list."""
-    kind = rng.choice(list(_KINDS))
-    count = rng.randint(2, 8 if kind != "planets" else 6)
-    items = _unique(rng, _KINDS[kind], count)
+    """ "List five fruits." as a numbered, a bulleted or a comma list; "some" are five."""
+    category, count, kind = rng.choice(CATEGORIES), rng.choice(_OFTEN), rng.random()
+    if kind < 0.05:
+        return Turn(
+            say(rng.choice(_ASK_ONE), rng, k=category.one), _capital(category.some(rng, 1)[0])
+        )
+    name = category.names[0] if rng.random() < 0.5 else rng.choice(category.names)
+    if name == "fruit":
+        name = "fruits"
     asked = rng.choice((str(count), _COUNTS[count], _COUNTS[count]))
-    request = rng.choice(_ASK_LIST)
-    shape = rng.random()
-    if shape < 0.6:
-        answer = "\n".join(f"{at}. {item.capitalize()}" for at, item in enumerate(items, 1))
-    elif shape < 0.8:
-        request = request.rstrip(".?") + rng.choice(
-            (
-                " as bullet points.",
-                " as a bullet list.",
-                " in a bullet list.",
-                " as a markdown list.",
-            )
-        )
-        answer = "\n".join(f"- {item.capitalize()}" for item in items)
-    else:
-        request = request.rstrip(".?") + rng.choice(
-            (" in one line.", ", separated by commas.", " with commas.")
-        )
-        answer = ", ".join(items)
-    return Turn(say(request, rng, n=asked, kind=kind), answer)
+    patterns: tuple[str, ...] = _ASK
+    if kind < 0.1:
+        count, patterns = _SOME, _ASK_SOME
+    request, answer = _shaped(rng, expand(rng.choice(patterns), rng), category.some(rng, count))
+    return Turn(say(request, rng, n=asked, k=name), answer)
+
+
+_COUNT_UP = (
+    "(count|please count|can you count|count up|count aloud|list the numbers|write the numbers|say the numbers|give me the numbers|numbers) from {a} to {b}(.|)", "(list|write|say|give me) (all |)(the |)numbers (from|between) {a} (to|and) {b}.",
+    "(count|start) (at|from) {a} (and|and go on|and stop at|up) to {b}(.|)",
+)  # fmt: skip
+_COUNT_DOWN = (
+    "count (down|backwards|back|in reverse) from {a} to {b}.",
+    "(list|write|say) the numbers from {a} down to {b}.",
+    "(a |do a |)countdown from {a}( to {b}|)(.|)",
+)
+_COUNT_BY = (
+    "count from {a} to {b} (in steps of {s}|by {s}s|by {s}).",
+    "count by {s}s from {a} to {b}.",
+    "(list|write) every {s}th number from {a} to {b}.",
+)
 
 
 def count(rng: Random) -> Turn:
-    """Counting up, down or in steps, to 100 at most."""
+    """Counting up, down or in steps."""
     shape = rng.random()
     if shape < 0.45:
-        low, high, step = 1, rng.choice((3, 5, 8, 10, 10, 12, 15, 20, 20, 25, 30, 50, 100)), 1
-    elif shape < 0.75:
-        low = rng.randint(0, 60)
+        low, high, step = (
+            1,
+            rng.choice((3, 4, 5, 6, 7, 8, 9, 10, 10, 10, 12, 15, 20, 20, 25, 30, 50)),
+            1,
+        )
+    elif shape < 0.78:
+        low = rng.choice((rng.randint(0, 60), rng.randint(0, 60), rng.randint(60, 300)))
         high, step = low + rng.randint(3, 25), 1
-    elif shape < 0.9:
-        high, step = rng.choice((3, 5, 10, 10, 20)), -1
-        low = 1
+    elif shape < 0.92:
+        low, high, step = 1, rng.choice((3, 5, 10, 10, 20, rng.randint(3, 20))), -1
     else:
         step = rng.choice((2, 5, 10))
         low, high = step, step * rng.randint(4, 10)
     numbers = list(range(low, high + 1, step)) if step > 0 else list(range(high, low - 1, -1))
-    ask = {
-        1: "(count|please count|can you count|count up|count aloud|list the numbers|write the numbers) from {a} to {b}(.|)",
-        -1: "count (down|backwards|back) from {a} to {b}.",
-    }.get(
-        step,
-        "count (from {a} to {b} in steps of {s}|from {a} to {b} by {s}s|by {s}s from {a} to {b}).",
-    )
+    asked = rng.choice({1: _COUNT_UP, -1: _COUNT_DOWN}.get(step, _COUNT_BY))
     if low == 1 and step == 1 and rng.random() < 0.3:
-        ask = "count (up |)to {b}(.|)"
-    a, b = str(numbers[0]), str(numbers[-1])
-    return Turn(say(ask, rng, a=a, b=b, s=str(step)), ", ".join(map(str, numbers)) + ".")
-
-
-def arithmetic(rng: Random) -> Turn:
-    """One sum, difference or product of small numbers."""
-    operation = rng.choice("++--x")
-    top = rng.choice((10, 20, 100)) if operation != "x" else 11
-    left, right = rng.randrange(top), rng.randrange(top)
-    if operation == "-" and right > left:
-        left, right = right, left
-    result = {"+": left + right, "-": left - right, "x": left * right}[operation]
-    sign = {"+": ("+", "+", "plus"), "-": ("-", "-", "minus"), "x": ("*", "x", "times")}[operation]
-    shown = rng.choice(sign)
-    ask = rng.choice(
-        (
-            "(what is|what's|calculate|compute|how much is|solve|tell me) {a} {o} {b}?",
-            "{a} {o} {b} = ?",
-            "{a} {o} {b}?",
-            "{a} {o} {b} =",
-        )
-    )
-    symbol = {"+": "+", "-": "-", "x": "×"}[operation]
-    text = say(ask, rng, a=str(left), b=str(right), o=shown)
-    return Turn(text, f"{left} {symbol} {right} = {result}")
-
-
-_CAPITALS = dict(zip(words.COUNTRIES, words.table("capitals"), strict=True))
-_OPPOSITES = words.table("opposites")
-_SOUNDS = {"cat": "meow", "dog": "woof", "cow": "moo", "sheep": "baa", "duck": "quack", "lion": "roar", "pig": "oink", "horse": "neigh", "owl": "hoot", "bee": "buzz", "frog": "croak", "mouse": "squeak"}  # fmt: skip
-
-
-def small_fact(rng: Random) -> Turn:
-    """Capitals, opposites, animal sounds, days and months."""
-    kind = rng.randrange(5)
-    if kind == 0:
-        country = rng.choice(words.COUNTRIES)
-        ask = say(
-            "(what is|what's|tell me|name|which city is) the capital (city |)of {c}(?|.)",
-            rng,
-            c=country,
-        )
-        return Turn(ask, f"The capital of {country} is {_CAPITALS[country].replace('_', ' ')}.")
-    if kind == 1:
-        at = rng.randrange(0, len(_OPPOSITES), 2)
-        pair = [_OPPOSITES[at], _OPPOSITES[at + 1]]
-        if rng.random() < 0.5 and at < len(_OPPOSITES) - 4:
-            pair.reverse()
-        return Turn(
-            say("(what is|what's|tell me|give me) the opposite of {w}?", rng, w=pair[0]),
-            f"The opposite of {pair[0]} is {pair[1]}.",
-        )
-    if kind == 2:
-        animal = rng.choice(list(_SOUNDS))
-        a = "an" if animal == "owl" else "a"
-        ask = say(
-            "(what sound does {x} {a} make|what does {x} {a} say|how does {x} {a} sound)?",
-            rng,
-            a=animal,
-            x=a,
-        )
-        return Turn(ask, f"{a.capitalize()} {animal} says {_SOUNDS[animal]}.")
-    cycle = words.DAYS if kind == 3 else words.MONTHS
-    at = rng.randrange(len(cycle))
-    if rng.random() < 0.3:
-        noun = "days of the week" if kind == 3 else "months of the year"
-        return Turn(
-            say("(list|name|what are|tell me) the {n}.", rng, n=noun), ", ".join(cycle) + "."
-        )
-    after = cycle[(at + 1) % len(cycle)]
-    ask = say(
-        "(what|which) (day|month) comes after {d}?"
-        if rng.random() < 0.5
-        else "what comes after {d}?",
-        rng,
-        d=cycle[at],
-    )
-    return Turn(ask, f"{after} comes after {cycle[at]}.")
+        asked = "(count|please count|can you count) (up |)to {b}(.|)"
+    slots = {"a": str(numbers[0]), "b": str(numbers[-1]), "s": str(step)}
+    return Turn(say(asked, rng, **slots), ", ".join(map(str, numbers)) + ".")
 
 
 def english(rng: Random) -> Turn:
-    """Any of the above."""
-    return weighted(rng, [(3, name_some), (4, count), (3, arithmetic), (2, small_fact)])
+    """A list, or counting."""
+    return weighted(rng, [(3, name_some), (1, count)])

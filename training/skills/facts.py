@@ -1,0 +1,103 @@
+"""Small facts: capitals, opposites, plurals, past tenses, colours, sounds, young, legs and sides.
+
+Contract: facts and wordings stand in `facts.toml`; each kind has one answer sentence. `draw` also
+gives the word that matters, for callers who want only that. Evaluation asks for the same facts in
+wordings of its own.
+"""
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from training.dialogue import Turn
+from training.phrasing import fill, say
+
+_VOWELS = "aeiou"
+_WEIGHTS = {
+    "capital": 3.0, "opposite": 3.0, "plural": 2.5, "past": 2.5, "colour": 2.0, "sound": 1.6,
+    "young": 1.2, "legs": 1.2, "sides": 0.6,
+}  # fmt: skip
+_WORDS = ("opposite", "plural", "past")
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    kind: str
+    key: str
+    value: str
+
+    @property
+    def sentence(self) -> str:
+        """The one answer."""
+        said = fill(_kinds()[self.kind]["answer"], slots(self)).strip()
+        return said[0].upper() + said[1:]
+
+
+@cache
+def _kinds() -> dict[str, dict[str, Any]]:
+    return tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+
+
+def _opposites(lines: list[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for line in lines:
+        left, sign, right = line.partition(" > " if " > " in line else " = ")
+        found.setdefault(left, right)
+        if sign == " = ":
+            found.setdefault(right, left)
+    return found
+
+
+@cache
+def table(kind: str) -> dict[str, str]:
+    """All facts of a kind."""
+    entry = _kinds()[kind]
+    if "pairs" in entry:
+        return _opposites(entry["pairs"].strip().split("\n"))
+    pairs = (line.partition(" = ") for line in entry["facts"].strip().split("\n"))
+    return {key: value for key, _, value in pairs}
+
+
+def plural(word: str) -> str:
+    """ "mice" for "mouse"."""
+    if word in table("plural"):
+        return table("plural")[word]
+    return word + ("es" if word.endswith(("s", "x", "sh", "ch")) else "s")
+
+
+def slots(fact: Fact) -> dict[str, str]:
+    """What a wording of the fact may name: {k} the thing, {v} the value, {p} several of it, {a}
+    and {b} thing and value with an article; a colour's thing already has the one that it needs.
+    """
+    thing = fact.key if fact.kind == "colour" else _with_article(fact.key)
+    return {
+        "k": fact.key, "v": fact.value, "p": plural(fact.key), "a": thing,
+        "b": _with_article(fact.value),
+    }  # fmt: skip
+
+
+def _with_article(word: str) -> str:
+    return f"{'an' if word[0].lower() in _VOWELS else 'a'} {word}"
+
+
+def draw(rng: Random, kind: str = "") -> tuple[Turn, str]:
+    """A question with its answer sentence, and the word alone."""
+    if not kind:
+        kind = rng.choices(list(_WEIGHTS), list(_WEIGHTS.values()))[0]
+    key, value = rng.choice(list(table(kind).items()))
+    fact = Fact(kind, key, value)
+    asked = _kinds()[kind]["ask"]
+    if kind == "capital" and rng.random() < 0.12 and list(table(kind).values()).count(value) == 1:
+        asked = _kinds()[kind]["back"]
+    named = slots(fact)
+    if kind in _WORDS and rng.random() < 0.15:
+        named["k"] = rng.choice(('"{}"', "'{}'")).format(key)
+    return Turn(say(rng.choice(asked), rng, **named), fact.sentence), value
+
+
+def english(rng: Random) -> Turn:
+    """A question and its answer sentence."""
+    return draw(rng)[0]
