@@ -12,8 +12,11 @@ from random import Random
 
 @dataclass(frozen=True, slots=True)
 class Turn:
+    """`spelled` completions are learned letter by letter, whatever tokens their words could be."""
+
     user: str
     assistant: str
+    spelled: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,7 +58,7 @@ def case(rng: Random) -> Turn:
     if which < 0.85:
         shape = rng.random()
         given = text.upper() if shape < 0.7 else text.title() if shape < 0.85 else _mixed(rng, text)
-        return Turn(ask(rng, "lower", given), given.lower())
+        return Turn(ask(rng, "lower", given), given.lower(), spelled=True)
     return Turn(ask(rng, "title", text.lower()), _titled(text.lower()))
 
 
@@ -147,9 +147,9 @@ def letters(rng: Random) -> Turn:
         return Turn(ask(rng, "starts", chosen), chosen[0])
     if kind < 0.8:
         separator = rng.choice(("-", "-", " ", ", "))
-        return Turn(ask(rng, "unspell", separator.join(chosen)), chosen)
+        return Turn(ask(rng, "unspell", separator.join(chosen)), chosen, spelled=True)
     if kind < 0.9:
-        return Turn(ask(rng, "letters_reversed", chosen), chosen[::-1])
+        return Turn(ask(rng, "letters_reversed", chosen), chosen[::-1], spelled=True)
     return Turn(ask(rng, "upper", chosen), chosen.upper())
 
 
