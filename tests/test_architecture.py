@@ -28,7 +28,8 @@ FLOORS = [
         " app.inference.load_errors app.inference.devices app.inference.installed"
         " app.inference.conversion.* app.inference.admission",
         "app.inference.catalogue app.inference.prompt app.inference.streaming"
-        " app.inference.model_config app.inference.offline app.tables app.database"
+        " app.inference.tokenizing app.inference.text_cleaning"
+        " app.inference.manifest app.inference.model_config app.inference.offline app.tables app.database"
         " app.migrations.*",
         "app.inference.types app.inference.conversion.types app.config",
         "app.errors app",

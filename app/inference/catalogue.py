@@ -9,7 +9,7 @@ import tomllib
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, TypeAdapter
 from pydantic.dataclasses import dataclass
@@ -19,6 +19,7 @@ from app.inference.conversion.types import Compression
 _DATA = Path(__file__).with_suffix(".toml")
 _STRICT = ConfigDict(extra="forbid", strict=False)
 
+Text = Annotated[str, Field(min_length=1)]
 Language = Literal["en", "zh", "ja"]
 Page = Literal["instruct", "chat"]
 
@@ -27,20 +28,33 @@ Page = Literal["instruct", "chat"]
 class PromptFormat:
     """How a model is spoken to and how its text is tidied; everything empty means "by its files".
 
-    `chat_template` and `instruct_template` are Jinja over `messages`, as tokenizers carry them
-    (with `bos_token` and `eos_token`; `add_generation_prompt` is always true). The first is only
-    for models whose tokenizer has none or a wrong one; the second is for the Instruct page.
-    `stop_tokens` are texts of single tokens or ids, `stop_strings` end a completion wherever they
-    appear in its text, `remove` is cut out of it. `reasoning` says that the model thinks between
-    `<think>` and `</think>` before it answers.
+    Templates are Jinja over `messages`, as tokenizers carry them, with `bos_token`, `eos_token` and
+    `token(195)`, which puts in a token by its id; `add_generation_prompt` is always true. In the
+    data file they may be named ones of its `[templates]`. `chat_template` counts where the
+    tokenizer has none, or, with `replaces_own`, a wrong one. `instruct_template` is for the
+    Instruct page and has the text in `instruction`. `bos` begins every prompt with the
+    beginning-of-text token although the template does not write it, because the model was trained
+    so. `drops_system` leaves system messages out; otherwise they are merged into the first user
+    turn where the template refuses them.
+
+    `role_markers` are the plain texts by which a format tells turns apart; what people write never
+    contains them. `stop_tokens` are texts of single tokens or ids, `stop_strings` end a completion
+    wherever they appear in its text, `remove` is cut out of it, `replace` is exchanged, `strip`
+    leaves out white space at its ends. `reasoning` says that the model thinks between `<think>` and
+    `</think>` before it answers.
     """
 
-    chat_template: str | None = None
-    instruct_template: str | None = None
-    stop_tokens: tuple[str | int, ...] = ()
-    stop_strings: tuple[str, ...] = ()
-    remove: tuple[str, ...] = ()
-    replace: dict[str, str] = Field(default_factory=dict)
+    chat_template: Text | None = None
+    replaces_own: bool = False
+    instruct_template: Text | None = None
+    bos: bool = False
+    drops_system: bool = False
+    role_markers: tuple[Text, ...] = ()
+    stop_tokens: tuple[Text | int, ...] = ()
+    stop_strings: tuple[Text, ...] = ()
+    remove: tuple[Text, ...] = ()
+    replace: dict[Text, str] = Field(default_factory=dict)
+    strip: bool = False
     reasoning: bool = False
 
 
@@ -71,7 +85,8 @@ class CatalogueEntry:
     `parameters` counts weights in billions. `licence` is from general knowledge: the model card
     decides. `transformers` is the last version of that library which optimum-intel can export this
     architecture with; empty for the one installed here. `ready_made` maps a weight format to the
-    hub id of a repository that holds the OpenVINO model already.
+    hub id of a repository that holds the OpenVINO model already. `aliases` are other names under
+    which people know the model.
     """
 
     model_id: str
@@ -95,6 +110,7 @@ class CatalogueEntry:
     prompt: PromptFormat = Field(default_factory=PromptFormat)
     sampling: RecommendedSampling = Field(default_factory=RecommendedSampling)
     hints: tuple[RuntimeHint, ...] = ()
+    aliases: tuple[str, ...] = ()
 
     @property
     def card(self) -> str:
@@ -114,14 +130,48 @@ def entries() -> tuple[CatalogueEntry, ...]:
 
 
 def entry(model_id: str) -> CatalogueEntry | None:
-    """The entry of that id; None for a model that a user brought."""
-    return _by_id().get(model_id)
+    """The entry of that id or alias; None for a model that a user brought."""
+    return _by_id().get(model_id) or _by_alias().get(model_id)
+
+
+def parse(text: str) -> tuple[CatalogueEntry, ...]:
+    """The entries of a catalogue file's text. Raises ValueError that names model and field."""
+    tables = tomllib.loads(text)
+    named: dict[str, str] = tables.get("templates", {})
+    models: list[CatalogueEntry] = []
+    for table in tables.get("model", []):
+        try:
+            models.append(_ENTRY.validate_python(_with_templates(table, named)))
+        except ValueError as error:
+            raise ValueError(
+                f"catalogue, {table.get('model_id', 'no model_id')}: {error}"
+            ) from None
+    names = [name for model in models for name in (model.model_id, *model.aliases)]
+    if twice := {name for name in names if names.count(name) > 1}:
+        raise ValueError(f"catalogue: more than one model is called {', '.join(sorted(twice))}")
+    return tuple(models)
+
+
+def _with_templates(table: dict[str, Any], named: dict[str, str]) -> dict[str, Any]:
+    """The table with the names of templates replaced by their text."""
+    prompt = dict(table.get("prompt", {}))
+    for field in ("chat_template", "instruct_template"):
+        name = prompt.get(field, "{")
+        if isinstance(name, str) and "{" not in name:
+            if name not in named:
+                raise ValueError(f"prompt.{field}: there is no template called {name!r}")
+            prompt[field] = named[name]
+    return {**table, "prompt": prompt}
+
+
+_ENTRY = TypeAdapter(CatalogueEntry)
 
 
 @cache
 def _by_id() -> dict[str, CatalogueEntry]:
-    tables = tomllib.loads(_DATA.read_text(encoding="utf-8"))["model"]
-    checked: list[CatalogueEntry] = TypeAdapter(
-        Annotated[list[CatalogueEntry], Field(min_length=1)]
-    ).validate_python(tables)
-    return {model.model_id: model for model in checked}
+    return {model.model_id: model for model in parse(_DATA.read_text(encoding="utf-8"))}
+
+
+@cache
+def _by_alias() -> dict[str, CatalogueEntry]:
+    return {alias: model for model in _by_id().values() for alias in model.aliases}

@@ -42,8 +42,11 @@ class Completion:
         admission: Admission,
         registry: "set[Completion]",
         settings: Settings,
+        *,
+        instruct: bool = False,
     ) -> None:
         self.user, self._messages, self._params = user, messages, params
+        self._instruct = instruct
         self._loaded, self._admission, self._registry = loaded, admission, registry
         self._settings = settings
         self._ticket: Ticket | None = None
@@ -91,20 +94,24 @@ class Completion:
             self._registry.discard(self)
             ticket.release()
             self.ended.set()
-        yield self._finished(submitted_at, ticket, loaded, len(prompt), streamer)
+        finished = self._finished(submitted_at, ticket, loaded, len(prompt), streamer)
+        loaded.measure(finished.receipt, ticket.together)
+        yield finished
 
     async def _encode(self, loaded: LoadedModel) -> tuple[tuple[int, ...], int]:
         """The prompt's ids, and how many new ones fit after it, at most what was asked for.
 
         The context window ends a completion as max_new_tokens does, with "length".
         """
-        prompt = await asyncio.to_thread(loaded.prompts.encode, self._messages)
+        prompt = await asyncio.to_thread(
+            loaded.prompts.encode, self._messages, instruct=self._instruct
+        )
         info = loaded.serving.info
-        room = min(info.context_length, info.cache_tokens) - len(prompt)
+        room = info.room_after(len(prompt))
         if room < 1:
             raise PromptTooLong(
                 f"The text is {len(prompt)} tokens long, but {loaded.serving.model.model_id} takes "
-                f"at most {len(prompt) + room - 1}. Shorten it, or load a model with a longer "
+                f"at most {info.longest_prompt}. Shorten it, or load a model with a longer "
                 "context on the Models page.",
                 "messages",
             )
@@ -121,7 +128,9 @@ class Completion:
         """Hand the request to the engine and return the streamer that its tokens go to."""
         engine, request_id = loaded.engine, next(_request_ids)
         streamer = CompletionStreamer(
-            loaded.prompts, self._params.stop, lambda: engine.cancel(request_id)
+            loaded.prompts,
+            loaded.prompts.clean_up(prompt, self._params.stop),
+            lambda: engine.cancel(request_id),
         )
         self._streamer = streamer
         if self._cancelled:  # while it waited: nothing to submit, nothing to abandon

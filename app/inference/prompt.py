@@ -1,119 +1,217 @@
-"""From messages to token ids: chat templates, stop tokens and the line between text and control.
+"""From messages to token ids: templates, stop tokens and the line between text and control.
 
-Works on a model folder's tokenizer files alone, with the `tokenizers` library and transformers'
-own template renderer; neither needs torch.
+A model's own chat template counts, else the catalogue's, else the plain text. Templates are
+rendered by transformers' own renderer; nothing here needs torch.
 """
 
-import json
-from collections.abc import Callable, Iterable, Sequence
+import logging
+import re
+import secrets
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, cast
 
 import jinja2
-from tokenizers import Tokenizer
 from transformers.utils.chat_template_utils import render_jinja_template
 
-from app.errors import InvalidParameter, LoadFailed
+from app.errors import InvalidParameter
+from app.inference.catalogue import PromptFormat
+from app.inference.text_cleaning import TextCleaner
+from app.inference.tokenizing import TextTokenizer, load_tokenizer, read_json, token_text
 from app.inference.types import Message
 
+log = logging.getLogger(__name__)
+
 # Put after the first character of a control token that a user typed, so that it stays plain text.
+# Encoding what people wrote apart from the template would need no such trick, but tokens that
+# reach across their border would be lost, and with them the prompts that the model was trained on.
 WORD_JOINER = "\u2060"
+
+THINK, END_THINK = "<think>", "</think>"
+_REASONING = re.compile(rf"\A\s*{THINK}.*?(?:{END_THINK}\s*|\Z)", re.DOTALL)
+
+Turn = dict[str, str]
 
 
 class PromptBuilder:
-    """One model's tokenizer, chat template and stop tokens.
+    """One model's tokenizer, templates and stop tokens.
 
-    Safe to call from several threads at once.
+    Safe to call from several threads at once. `stop_token_ids` end a completion, as do
+    `stop_strings` in its text.
     """
 
-    def __init__(self, tokenizer: Tokenizer, config: dict[str, Any], template: str | None) -> None:
-        tokenizer.no_truncation()
-        tokenizer.no_padding()
-        self._tokenizer, self._template = tokenizer, template
-        self._bos, self._eos = (_token_text(config.get(k)) for k in ("bos_token", "eos_token"))
-        added = tokenizer.get_added_tokens_decoder().values()
-        self._control: list[str] = sorted((t.content for t in added if t.content.strip()), key=len)
+    def __init__(
+        self,
+        tokenizer: TextTokenizer,
+        config: dict[str, Any],
+        own_template: str | None,
+        prompt_format: PromptFormat,
+    ) -> None:
+        self._tokenizer, self._format = tokenizer, prompt_format
+        ours, own = prompt_format.chat_template, own_template
+        self._template = (ours or own) if prompt_format.replaces_own else (own or ours)
+        self._bos, self._eos = (token_text(config.get(k)) for k in ("bos_token", "eos_token"))
+        self._guarded = self._find_guarded()
+        self._reasons = prompt_format.reasoning or END_THINK in (self._template or "")
         self.stop_token_ids: tuple[int, ...] = ()
+        self.stop_strings: tuple[str, ...] = prompt_format.stop_strings
 
     @classmethod
-    def load(cls, model_dir: Path) -> "PromptBuilder":
+    def load(cls, model_dir: Path, prompt_format: PromptFormat | None = None) -> "PromptBuilder":
         """Read a model folder. Raises LoadFailed if it holds no usable tokenizer."""
-        try:
-            tokenizer = Tokenizer.from_file(str(model_dir / "tokenizer.json"))
-        except Exception as error:  # the library raises bare Exception
-            raise LoadFailed(
-                f"{model_dir.name} has no readable tokenizer.json ({error}). "
-                "Convert the model again, or copy the file from the original checkpoint."
-            ) from error
-        config = _read_json(model_dir / "tokenizer_config.json")
-        builder = cls(tokenizer, config, _read_template(model_dir, config))
-        builder.stop_token_ids = builder._find_stop_tokens(model_dir)
+        tokenizer = load_tokenizer(model_dir)
+        config = read_json(model_dir / "tokenizer_config.json")
+        template = _read_template(model_dir, config)
+        builder = cls(tokenizer, config, template, prompt_format or PromptFormat())
+        builder._find_stops(model_dir)
         return builder
 
-    def _find_stop_tokens(self, model_dir: Path) -> tuple[int, ...]:
+    def _find_stops(self, model_dir: Path) -> None:
         ids: set[int] = set()
         for name in ("generation_config.json", "config.json"):
-            eos = _read_json(model_dir / name).get("eos_token_id")
+            eos = read_json(model_dir / name).get("eos_token_id")
             ids.update(eos if isinstance(eos, list) else [eos] if eos is not None else [])
-        named = self._tokenizer.token_to_id(self._eos)
-        return tuple(sorted(ids | ({named} if named is not None else set())))
+        for stop in (self._eos, *self._format.stop_tokens):
+            id_ = stop if isinstance(stop, int) else self._tokenizer.token_to_id(stop)
+            if id_ is not None:
+                ids.add(id_)
+            elif stop:  # not one token here, so it can only show as text
+                self.stop_strings += (str(stop),)
+        self.stop_token_ids = tuple(sorted(ids))
 
-    def encode(self, messages: Sequence[Message]) -> tuple[int, ...]:
+    def _find_guarded(self) -> list[str]:
+        """What must not reach the tokenizer out of a person's text, shorter ones first."""
+        templates = (self._template or "") + (self._format.instruct_template or "")
+        named = (t for t in self._tokenizer.other_tokens if t in templates)
+        thinking = (t for t in (THINK, END_THINK) if t in self._tokenizer.other_tokens)
+        guarded = {*self._tokenizer.special_tokens, *named, *thinking, *self._format.role_markers}
+        return sorted((text for text in guarded if text.strip()), key=len)
+
+    def encode(self, messages: Sequence[Message], *, instruct: bool = False) -> tuple[int, ...]:
         """The prompt's token ids, ready for the model to go on as the assistant.
 
-        What people wrote never becomes control tokens. Raises InvalidParameter for text that is
-        not valid Unicode or for messages that the model's template refuses.
+        With `instruct` the messages are one instruction: it goes into the model's instruction
+        format, else into a chat of one turn, else it is the plain text. What people wrote never
+        becomes control tokens. Raises InvalidParameter for text that is not valid Unicode or for
+        messages that the model's template refuses.
         """
-        chat = [{"role": m.role, "content": self._as_plain_text(m.content)} for m in messages]
-        text = self._render(chat)
-        add_special = self._template is None
-        # encode() holds Python's lock and would stop every page and stream meanwhile.
-        (encoding,) = self._tokenizer.encode_batch([text], add_special_tokens=add_special)
-        return tuple(encoding.ids)
+        chat = [{"role": m.role, "content": self._as_plain_text(m)} for m in messages]
+        if self._format.drops_system:
+            chat = [turn for turn in chat if turn["role"] != "system"]
+        template = self._format.instruct_template if instruct else None
+        if template is None and self._template is None:
+            text = "\n\n".join(turn["content"] for turn in chat)
+            return tuple(self._tokenizer.encode(text, add_special_tokens=True))
+        token = _TokenMarks()
+        if template is not None:
+            instruction = "\n\n".join(turn["content"] for turn in chat)
+            text = self._apply(template, chat, token, instruction=instruction)
+        else:
+            text = self._render_chat(chat, token)
+        if self._format.bos and not text.startswith(self._bos):
+            text = self._bos + text
+        return tuple(self._encode_pieces(token.split(text)))
+
+    def _encode_pieces(self, pieces: Iterable[str | int]) -> Iterator[int]:
+        for piece in pieces:
+            if isinstance(piece, int):
+                yield piece
+            elif piece:
+                yield from self._tokenizer.encode(piece, add_special_tokens=False)
 
     def decode(self, ids: Sequence[int], /) -> str:
         """Text of token ids, without control tokens."""
-        return str(self._tokenizer.decode(list(ids), skip_special_tokens=True))
+        return self._tokenizer.decode(ids)
 
-    def _as_plain_text(self, content: str) -> str:
+    def clean_up(self, prompt: Sequence[int], stop: Sequence[str] = ()) -> TextCleaner:
+        """What tidies the text that follows this prompt; `stop` are the request's stop strings.
+
+        Where the template itself begins the reasoning, the text begins with the tag that is
+        missing, so that everybody sees reasoning between its two tags.
+        """
+        return TextCleaner(
+            (*self.stop_strings, *stop),
+            {**dict.fromkeys(self._format.remove, ""), **self._format.replace},
+            strip=self._format.strip,
+            opening=f"{THINK}\n" if self.reasoning_open(prompt) else "",
+        )
+
+    def reasoning_open(self, prompt: Sequence[int]) -> bool:
+        """Whether the prompt ends inside of reasoning that the template began."""
+        return self._reasons and self.decode(prompt[-8:]).rstrip().endswith(THINK)
+
+    def _as_plain_text(self, message: Message) -> str:
+        content = message.content
         try:
             content.encode("utf-8")
         except UnicodeEncodeError:
             raise InvalidParameter(
                 "The text holds half a character (a lone surrogate). Paste it again as plain text."
             ) from None
-        for token in self._control:
+        if message.role == "assistant" and self._reasons:
+            content = _REASONING.sub("", content)
+        for token in self._guarded:
             content = content.replace(token, token[0] + WORD_JOINER + token[1:])
         return content
 
-    def _render(self, chat: list[dict[str, str]]) -> str:
-        if self._template is None:
-            return "\n\n".join(message["content"] for message in chat)
-        try:
-            return self._apply_template(chat)
-        except jinja2.TemplateError as error:
-            merged = list(_merge_system(chat))
-            if merged == chat:
-                raise InvalidParameter(f"The model cannot take these messages: {error}") from error
+    def _render_chat(self, chat: list[Turn], token: "_TokenMarks") -> str:
+        """The chat as the template writes it; roles are merged as far as it refuses them."""
+        merged = list(_merge_system(chat))
+        worked: str | None = None
+        refusal: InvalidParameter | None = None
+        for attempt in (chat, merged, list(_merge_neighbours(merged))):
             try:
-                return self._apply_template(merged)
-            except jinja2.TemplateError as again:
-                raise InvalidParameter(f"The model cannot take these messages: {again}") from again
+                text = self._apply(cast(str, self._template), attempt, token)
+            except InvalidParameter as error:
+                refusal = refusal or error
+                continue
+            worked = text if worked is None else worked
+            if all(t["content"].strip() in text for t in attempt if t["role"] == "system"):
+                return text  # some templates leave a system message out without a word
+        if worked is None:
+            raise refusal or InvalidParameter("The model cannot take these messages.")
+        return worked
 
-    def _apply_template(self, chat: list[dict[str, str]]) -> str:
+    def _apply(
+        self, template: str, chat: list[Turn], token: "_TokenMarks", **variables: str
+    ) -> str:
         # Its annotations promise a string and deny dictionaries; both are wrong.
         render: Callable[..., tuple[list[str], Any]] = cast(Any, render_jinja_template)
-        rendered, _ = render(
-            [chat],
-            chat_template=self._template,
-            add_generation_prompt=True,
-            bos_token=self._bos,
-            eos_token=self._eos,
-        )
+        try:
+            rendered, _ = render(
+                [chat],
+                chat_template=template,
+                add_generation_prompt=True,
+                bos_token=self._bos,
+                eos_token=self._eos,
+                token=token,
+                **variables,
+            )
+        except (jinja2.TemplateError, TypeError, ValueError) as error:
+            raise InvalidParameter(f"The model cannot take these messages: {error}") from error
         return rendered[0]
 
 
-def _merge_system(chat: Iterable[dict[str, str]]) -> Iterable[dict[str, str]]:
+class _TokenMarks:
+    """`token(195)` in a template: a token by its id, for those that have no text of their own.
+
+    It is marked in the text by a number that nobody can guess, and put in after encoding.
+    """
+
+    def __init__(self) -> None:
+        self._secret = secrets.token_hex(16)
+
+    def __call__(self, id_: int) -> str:
+        return f"<{self._secret}:{int(id_)}>"
+
+    def split(self, text: str) -> Iterator[str | int]:
+        """Text and token ids in their order."""
+        pieces = re.split(f"<{self._secret}:([0-9]+)>", text)
+        for place, piece in enumerate(pieces):
+            yield int(piece) if place % 2 else piece
+
+
+def _merge_system(chat: Iterable[Turn]) -> Iterator[Turn]:
     """Put a system message in front of the first user message, for templates that refuse one."""
     system = ""
     for message in chat:
@@ -126,29 +224,28 @@ def _merge_system(chat: Iterable[dict[str, str]]) -> Iterable[dict[str, str]]:
             yield message
 
 
-def _read_json(path: Path) -> dict[str, Any]:
-    try:
-        content = json.loads(path.read_text("utf-8"))
-    except FileNotFoundError:
-        return {}
-    except ValueError as error:
-        raise LoadFailed(f"{path.name} is not valid JSON ({error}). Convert it again.") from error
-    return content if isinstance(content, dict) else {}
+def _merge_neighbours(chat: Iterable[Turn]) -> Iterator[Turn]:
+    """Make one turn of several by the same speaker, for templates that want them to alternate."""
+    last: Turn | None = None
+    for message in chat:
+        if last is not None and last["role"] == message["role"]:
+            last = {**last, "content": last["content"] + "\n\n" + message["content"]}
+        else:
+            if last is not None:
+                yield last
+            last = message
+    if last is not None:
+        yield last
 
 
 def _read_template(model_dir: Path, config: dict[str, Any]) -> str | None:
-    """The chat template, from its own file or from the tokenizer's configuration."""
+    """The chat template, from a file of its own or from the tokenizer's configuration."""
     file = model_dir / "chat_template.jinja"
     if file.exists():
         return file.read_text("utf-8")
     template = config.get("chat_template")
+    if template is None:
+        template = read_json(model_dir / "chat_template.json").get("chat_template")
     if isinstance(template, list):  # several named templates: "default" is the one for chat
         template = {t["name"]: t["template"] for t in template}.get("default")
     return template if isinstance(template, str) else None
-
-
-def _token_text(token: object) -> str:
-    """A special token's text; configurations hold it as a string or as an object."""
-    if isinstance(token, dict):
-        token = token.get("content")
-    return token if isinstance(token, str) else ""

@@ -10,12 +10,13 @@ from collections.abc import Callable, Sequence
 from app.config import Settings
 from app.errors import EngineUnavailable
 from app.inference.admission import Admission
+from app.inference.catalogue import RecommendedSampling
 from app.inference.completion import Completion
 from app.inference.devices import Device
 from app.inference.engine_process import EngineProcess
 from app.inference.installed import InstalledModel, list_installed
 from app.inference.supervisor import EngineHandle, LoadedModel, Supervisor
-from app.inference.types import EngineSpec, Message, ModelRef, SamplingParams, ServiceState
+from app.inference.types import EngineInfo, EngineSpec, Message, ModelRef, SamplingParams, ServiceState
 
 
 class InferenceService:
@@ -67,11 +68,26 @@ class InferenceService:
         await self._supervisor.switch(model or wanted.model, device or wanted.device)
 
     def complete(
-        self, user: str, messages: Sequence[Message], params: SamplingParams
+        self,
+        user: str,
+        messages: Sequence[Message],
+        params: SamplingParams,
+        *,
+        instruct: bool = False,
     ) -> Completion:
-        """A completion of these messages; it begins when its events are asked for."""
+        """A completion of these messages; it begins when its events are asked for.
+
+        With `instruct` they are one instruction, put into the model's instruction format.
+        """
         return Completion(
-            user, messages, params, self._loaded, self._admission, self._open, self.settings
+            user,
+            messages,
+            params,
+            self._loaded,
+            self._admission,
+            self._open,
+            self.settings,
+            instruct=instruct,
         )
 
     async def count_tokens(self, messages: Sequence[Message]) -> int:
@@ -79,9 +95,15 @@ class InferenceService:
         return len(await asyncio.to_thread(self._loaded().prompts.encode, messages))
 
     @property
-    def context_length(self) -> int:
-        """In tokens, prompt and completion together. Raises EngineUnavailable."""
-        return self._loaded().serving.info.context_length
+    def info(self) -> EngineInfo:
+        """What the engine that serves says of itself and its limits. Raises EngineUnavailable."""
+        return self._loaded().serving.info
+
+    @property
+    def recommended_sampling(self) -> RecommendedSampling | None:
+        """What the makers of the model that serves recommend; None if they do not, or none does."""
+        current = self._supervisor.current
+        return None if current is None else current.sampling
 
     @property
     def running(self) -> int:

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import numpy as np
 from transformers.generation.streamers import TextIteratorStreamer
 
+from app.inference.text_cleaning import TextCleaner
 from app.inference.types import FinishReason, TokenEvent
 
 INCOMPLETE = "\ufffd"  # what decoders put where a character's bytes are not complete
@@ -25,7 +26,7 @@ class Decoder(Protocol):
 
 
 class CompletionStreamer(TextIteratorStreamer):
-    """One completion's text, detokenised as it grows, cut at its first stop string.
+    """One completion's text, detokenised as it grows, and tidied by `cleaner`.
 
     Differs from its base in three ways. Text leaves as soon as its characters are whole, not word
     by word (kana and code have no spaces to wait for). Each step decodes a short window instead of
@@ -36,15 +37,13 @@ class CompletionStreamer(TextIteratorStreamer):
     does, so that the engine can drop the rest; it may be called from either thread.
     """
 
-    def __init__(
-        self, decoder: Decoder, stop: tuple[str, ...], abandon: Callable[[], None]
-    ) -> None:
+    def __init__(self, decoder: Decoder, cleaner: TextCleaner, abandon: Callable[[], None]) -> None:
         # Of a tokenizer the base class uses decode() alone.
         super().__init__(decoder)  # type: ignore[arg-type]
         self._decoder = decoder
         self._ids: list[int] = []
         self._prefix = self._read = 0
-        self._stop, self._abandon, self._held = stop, abandon, ""
+        self._cleaner, self._abandon = cleaner, abandon
         self._loop = asyncio.get_running_loop()
         self._pending: list[str] = []
         self._wake = asyncio.Event()
@@ -95,25 +94,15 @@ class CompletionStreamer(TextIteratorStreamer):
         return before, self._decoder.decode(self._ids[self._prefix :])
 
     def on_finalized_text(self, text: str, stream_end: bool = False) -> None:
-        """Cut at a stop string, hold back what may become one, and send the rest to the loop."""
-        text = self._held + text
-        cut = min((i for s in self._stop if (i := text.find(s)) >= 0), default=-1)
-        if cut >= 0:
-            text, self._held = text[:cut], ""
+        """Tidy the text, and send what is settled of it to the loop."""
+        text = self._cleaner.take(text, last=stream_end)
+        if self._cleaner.stopped:
             self.finish_reason, self.error = "stop", None
             if not stream_end:
                 self._over = stream_end = True
                 self._abandon()
-        else:
-            held = 0 if stream_end else self._longest_stop_prefix(text)
-            text, self._held = text[: len(text) - held], text[len(text) - held :]
         if text or stream_end:
             self._loop.call_soon_threadsafe(self._arrive, text, stream_end)
-
-    def _longest_stop_prefix(self, text: str) -> int:
-        """Length of the longest end of `text` that begins a stop string."""
-        lengths = range(min(len(text), max(map(len, self._stop), default=1) - 1), 0, -1)
-        return next((n for n in lengths if any(s.startswith(text[-n:]) for s in self._stop)), 0)
 
     def _end_with(self, reason: FinishReason, error: str | None) -> None:
         self._over, self.finish_reason, self.error = True, reason, error
@@ -126,7 +115,7 @@ class CompletionStreamer(TextIteratorStreamer):
             if not self._over:
                 self._end_with(reason, error)
                 self._abandon()
-                self._loop.call_soon(self._arrive, self._held, True)
+                self._loop.call_soon(self._arrive, self._cleaner.take("", last=True), True)
 
     def _arrive(self, text: str, last: bool) -> None:
         self._pending.append(text)

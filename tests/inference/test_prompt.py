@@ -2,12 +2,14 @@
 
 import json
 from pathlib import Path
+from typing import cast
 
 import pytest
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
 
 from app.errors import InvalidParameter, LoadFailed
 from app.inference.prompt import PromptBuilder
+from app.inference.tokenizing import JsonTokenizer
 from app.inference.types import Message
 
 CHATML = (
@@ -38,7 +40,8 @@ def write_model(folder: Path, template: str | None = CHATML, **config: object) -
 
 def whole_text(builder: PromptBuilder, messages: list[Message]) -> str:
     """The prompt with its control tokens shown."""
-    return str(builder._tokenizer.decode(builder.encode(messages), skip_special_tokens=False))
+    raw = cast(JsonTokenizer, builder._tokenizer)._tokenizer
+    return str(raw.decode(builder.encode(messages), skip_special_tokens=False))
 
 
 def test_the_models_own_template_is_used(tmp_path: Path) -> None:

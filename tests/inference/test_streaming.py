@@ -8,6 +8,7 @@ import pytest
 from tokenizers import Tokenizer, decoders, models
 
 from app.inference.streaming import CompletionStreamer
+from app.inference.text_cleaning import TextCleaner
 from app.inference.types import TokenEvent
 
 pytestmark = pytest.mark.anyio
@@ -42,7 +43,9 @@ async def run(
 ) -> tuple[list[str], CompletionStreamer, list[str]]:
     """Feed the events from a thread, one after the other as the loop takes each text."""
     abandoned: list[str] = []
-    streamer = CompletionStreamer(decoder or ByteDecoder(), stop, lambda: abandoned.append("x"))
+    streamer = CompletionStreamer(
+        decoder or ByteDecoder(), TextCleaner(stop), lambda: abandoned.append("x")
+    )
     chunks: list[str] = []
 
     async def read() -> None:
@@ -122,7 +125,7 @@ async def test_nothing_of_a_stop_string_is_ever_shown() -> None:
 
 async def test_cancel_keeps_the_text_and_ignores_what_follows() -> None:
     abandoned: list[int] = []
-    streamer = CompletionStreamer(ByteDecoder(), (), lambda: abandoned.append(1))
+    streamer = CompletionStreamer(ByteDecoder(), TextCleaner(), lambda: abandoned.append(1))
     streamer.feed(TokenEvent(1, tuple(b"kept")))
     await asyncio.sleep(0)
     streamer.cancel()
@@ -141,7 +144,7 @@ async def test_an_error_is_kept_beside_the_partial_text() -> None:
 
 
 async def test_what_arrives_while_the_reader_is_busy_comes_in_one_piece() -> None:
-    streamer = CompletionStreamer(ByteDecoder(), (), lambda: None)
+    streamer = CompletionStreamer(ByteDecoder(), TextCleaner(), lambda: None)
     thread = threading.Thread(target=lambda: [streamer.feed(e) for e in byte_events("x" * 1000)])
     thread.start()
     thread.join()
