@@ -10,6 +10,7 @@ from starlette.types import ASGIApp
 from app.auth.accounts import Accounts
 from app.config import Settings
 from app.database import Database
+from tests import checkpoints as random_checkpoints
 from tests.hub import Hub
 from tests.scripted import engines, make_service, scripted_settings
 
@@ -52,6 +53,14 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
     with Hub() as hub:
         monkeypatch.setenv("HF_ENDPOINT", hub.url)
         yield hub
+
+
+@pytest.fixture(scope="session")
+def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """A small random checkpoint of every family, by name; to read only, or to copy."""
+    return random_checkpoints.make(
+        tmp_path_factory.mktemp("families"), *random_checkpoints.FAMILIES
+    )
 
 
 @pytest.fixture

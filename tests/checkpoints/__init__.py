@@ -1,0 +1,47 @@
+"""Small random checkpoints of every architecture that the catalogue requires, as on the hub.
+
+`make` writes one into a folder: the real class with random weights of one to three million
+parameters, the configuration's keys as the real repository has them, the family's kind of tokenizer
+with its special tokens, and weight files of the kind that the real repository holds. Torch works
+in a child process. What they write is nonsense that hardly ever ends by itself.
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.checkpoints.families import FAMILIES, Family
+
+__all__ = ["FAMILIES", "Family", "make", "make_ready", "ran"]
+
+ROOT = Path(__file__).parents[2]
+
+
+def make(folder: Path, *names: str) -> dict[str, Path]:
+    """Write the checkpoints of those families into `folder/NAME`; where they are.
+
+    Code in them (`remote-code`, `phi3`, `mpt`) writes the file `ran(folder, name)` when it runs.
+    """
+    _in_child(folder, "checkpoint", *names)
+    return {name: folder / name for name in names}
+
+
+def make_ready(checkpoint: Path, folder: Path, weight_format: str) -> Path:
+    """Convert a checkpoint as the repositories `OpenVINO/…-ov` are: IR, both tokenizers, configs.
+
+    By the libraries themselves and not by the app's code, which is what is to be tested.
+    """
+    _in_child(folder, "ready", str(checkpoint), weight_format)
+    return folder
+
+
+def ran(checkpoint: Path) -> Path:
+    """The file that is there once the checkpoint's own code has run."""
+    return checkpoint.parent / f"{checkpoint.name}.ran"
+
+
+def _in_child(folder: Path, *arguments: str) -> None:
+    command = [sys.executable, "-m", "tests.checkpoints.maker", str(folder), *arguments]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    if done.returncode != 0:
+        raise RuntimeError(f"{' '.join(command)} failed:\n{done.stderr[-4000:]}")

@@ -1,0 +1,147 @@
+"""Writes checkpoints and ready-made models: the part of `tests.checkpoints` that needs torch.
+
+python -m tests.checkpoints.maker FOLDER checkpoint NAME…
+python -m tests.checkpoints.maker FOLDER ready CHECKPOINT WEIGHT_FORMAT
+"""
+
+import json
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+from app.inference.offline import stay_offline
+
+stay_offline()
+
+import torch  # noqa: E402 (only once it stays offline)
+import transformers  # noqa: E402
+
+from tests.checkpoints import ran, tokenizers  # noqa: E402
+from tests.checkpoints.families import FAMILIES, Family  # noqa: E402
+
+_SPREAD = 3.0
+_SHARD_BYTES = 1_500_000
+
+
+def main(folder: Path, task: str, *arguments: str) -> None:
+    if task == "checkpoint":
+        for name in arguments:
+            write(folder / name, name, FAMILIES[name])
+    else:
+        checkpoint, weight_format = arguments
+        _export(Path(checkpoint), folder, weight_format)
+
+
+def write(folder: Path, name: str, family: Family) -> None:
+    """The whole repository of one family in `folder`."""
+    folder.mkdir(parents=True)
+    config = json.loads(json.dumps(family.config))
+    config_class = transformers.CONFIG_MAPPING[config["model_type"]]
+    torch.manual_seed(0)
+    model = getattr(transformers, family.model_class)(config_class.from_dict(dict(config)))
+    vocabulary = family.vocabulary
+    _spread_logits(model, family, len(vocabulary.first), len(vocabulary.last))
+    model.to(getattr(torch, config["torch_dtype"]))
+    _write_weights(model, folder, family)
+    if family.code:
+        _write_code(folder, config, ran(folder))
+    if name == "remote-code":
+        config["model_type"] = "made_up"
+    _write_json(folder / "config.json", config)
+    if family.generation:
+        _write_json(folder / "generation_config.json", family.generation)
+    tokenizers.write(folder, vocabulary, 2048)
+    (folder / "README.md").write_text(f"---\nlicense: other\n---\n\n# {name}\n", encoding="utf-8")
+
+
+def _spread_logits(model: Any, family: Family, first: int, last: int) -> None:
+    """Random matrices that keep the size of what flows through, and token rows that differ much.
+
+    Special tokens have empty rows, so that they are hardly ever written and streams last.
+    """
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            if parameter.ndim != 2:
+                continue
+            of_tokens = any(part in name for part in family.embeddings)
+            parameter.normal_(0, (_SPREAD if of_tokens else 1.0) / parameter.shape[1] ** 0.5)
+            if of_tokens and "position" not in name:
+                parameter[:first] = 0
+                if last:
+                    parameter[-last:] = 0
+
+
+def _write_weights(model: Any, folder: Path, family: Family) -> None:
+    if "pickle" not in family.weights:
+        size = _SHARD_BYTES if family.weights == "sharded" else 10**9
+        model.save_pretrained(folder, max_shard_size=size)
+        return
+    weights = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    if family.weights == "pickle":
+        torch.save(weights, folder / "pytorch_model.bin")
+        return
+    names = sorted(weights)
+    parts = names[: len(names) // 2], names[len(names) // 2 :]
+    index: dict[str, str] = {}
+    for number, part in enumerate(parts, 1):
+        file = f"pytorch_model-{number:05}-of-{len(parts):05}.bin"
+        torch.save({name: weights[name] for name in part}, folder / file)
+        index |= dict.fromkeys(part, file)
+    total = sum(tensor.nbytes for tensor in weights.values())
+    content = {"metadata": {"total_size": total}, "weight_map": index}
+    _write_json(folder / "pytorch_model.bin.index.json", content)
+
+
+def _write_code(folder: Path, config: dict[str, Any], marker: Path) -> None:
+    """Python files as such repositories have them, which tell when they run."""
+    own, base = config["model_type"], config["architectures"][0]
+    native_config = type(transformers.CONFIG_MAPPING[own]()).__name__
+    native = FAMILIES[folder.name].model_class
+    tell = f"open({str(marker)!r}, 'a').write(__name__ + '\\n')\n\n\n"
+    (folder / f"configuration_{own}.py").write_text(
+        f"from transformers import {native_config} as Native\n\n{tell}"
+        f"class {native_config}(Native):\n    pass\n",
+        encoding="utf-8",
+    )
+    (folder / f"modeling_{own}.py").write_text(
+        f"from transformers import {native} as Native\n\n{tell}class {base}(Native):\n    pass\n",
+        encoding="utf-8",
+    )
+    config["auto_map"] = {
+        "AutoConfig": f"configuration_{own}.{native_config}",
+        "AutoModelForCausalLM": f"modeling_{own}.{base}",
+    }
+
+
+def _export(checkpoint: Path, folder: Path, weight_format: str) -> None:
+    from optimum.exporters.openvino import main_export
+    from optimum.intel import OVConfig, OVWeightQuantizationConfig
+
+    config = json.loads((checkpoint / "config.json").read_text(encoding="utf-8"))
+    task = "text2text-generation" if config.get("is_encoder_decoder") else "text-generation"
+    how = {
+        "fp16": OVConfig(dtype="fp16"),
+        "int8": OVConfig(quantization_config=OVWeightQuantizationConfig(bits=8)),
+        "int4": OVConfig(quantization_config=OVWeightQuantizationConfig(bits=4, group_size=64)),
+    }
+    main_export(
+        str(checkpoint),
+        folder,
+        task=f"{task}-with-past",
+        library_name="transformers",
+        local_files_only=True,
+        ov_config=how[weight_format],
+        convert_tokenizer=True,
+    )
+    for name in ("README.md", "tokenizer.json"):
+        if (checkpoint / name).is_file():
+            shutil.copyfile(checkpoint / name, folder / name)
+
+
+def _write_json(path: Path, content: dict[str, Any]) -> None:
+    path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), *sys.argv[2:])
