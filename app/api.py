@@ -175,7 +175,7 @@ def _completion(inference: InferenceService, body: ChatRequest, user: CurrentUse
             f"The model {body.model!r} is not loaded; {serving.model.model_id!r} is. Ask for that "
             "one, or load the other on the Models page."
         )
-    params = body.sampling(min(inference.context_length, 8192))
+    params = body.sampling(min(inference.info.room_after(0), 8192))
     return inference.complete(user.id, [m.as_message() for m in body.messages], params)
 
 

@@ -38,7 +38,8 @@ SYSTEM_PROMPTS = {
 
 @dataclass(frozen=True, slots=True)
 class HistoryCut:
-    """So many of the conversation's oldest messages are no longer sent to the model."""
+    """So many of the conversation's oldest messages are no longer sent to the model; 0 when they
+    are again, for one with a longer memory."""
 
     messages: int
 
@@ -80,14 +81,14 @@ class Chat:
         turns = [*(message for _, message in stored), Message("user", text)]
         system = [Message("system", conversation.info.system_prompt)]
         system = system if conversation.info.system_prompt.strip() else []
-        limit = history.budget(
-            self._inference.settings.history_tokens, self._inference.context_length, max_new_tokens
-        )
+        inference = self._inference
+        room = history.budget(inference.settings.history_tokens, inference.info, max_new_tokens)
         known = sum(index < conversation.info.context_start for index, _ in stored)
-        first = await history.first_sent(system, turns, known, limit, self._inference.count_tokens)
+        first = await history.first_sent(system, turns, known, room, inference.count_tokens)
         if first == known:
             return [*system, *turns[first:]], conversation.info.context_start
         left_out = stored[first][0] if first < len(stored) else len(conversation.messages)
+        left_out = left_out if first else 0
         await asyncio.to_thread(
             self._conversations.set_context_start, user_id, conversation.info.id, left_out
         )
@@ -165,7 +166,7 @@ class Reply:
             messages, left_out = await chat._prompt(
                 user_id, conversation, self._text, self._params.max_new_tokens
             )
-            if left_out:
+            if left_out or conversation.info.context_start:
                 yield HistoryCut(left_out)
             self._completion = chat._inference.complete(user_id, messages, self._params)
             if self._cancelled:

@@ -58,10 +58,10 @@ async def chat(settings: Settings, system: str | None, params: SamplingParams) -
                 continue
             asked = [*turns, Message("user", text)]
             try:
-                limit = history.budget(
-                    settings.history_tokens, inference.context_length, params.max_new_tokens
+                room = history.budget(
+                    settings.history_tokens, inference.info, params.max_new_tokens
                 )
-                sent = await history.first_sent(first, asked, start, limit, inference.count_tokens)
+                sent = await history.first_sent(first, asked, start, room, inference.count_tokens)
                 answer, _ = await _print(inference, [*first, *asked[sent:]], params)
             except VinoChatError as error:
                 print(f"{error}", file=sys.stderr)

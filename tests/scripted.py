@@ -9,7 +9,7 @@ import pytest
 
 from app.config import Settings
 from app.errors import UnknownModel
-from app.inference import service, supervisor
+from app.inference import preparation, service, supervisor
 from app.inference.devices import Device
 from app.inference.installed import InstalledModel
 from app.inference.service import InferenceService
@@ -77,7 +77,7 @@ def script(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> SettingsFactory:
         write_model(folder)
     everything = [installed(*item) for item in folders.items()]
     devices = [Device("CPU", "A CPU"), Device("AUTO", "Any")]
-    monkeypatch.setattr(supervisor, "find", find)
+    monkeypatch.setattr(preparation, "find", find)
     monkeypatch.setattr(service, "list_installed", lambda _: everything)
     monkeypatch.setattr(supervisor, "list_devices", lambda: devices)
     monkeypatch.setattr(supervisor, "RESTART_DELAYS_S", (0.0, 0.05))

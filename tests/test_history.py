@@ -5,10 +5,11 @@ from collections.abc import Sequence
 import pytest
 
 from app import history
-from app.inference.types import Message, Role
+from app.inference.types import EngineInfo, Message, Role
 
 pytestmark = pytest.mark.anyio
 
+ROOM = history.Budget(100, 50)
 SYSTEM = [Message("system", "x" * 10)]
 
 
@@ -22,12 +23,12 @@ def turns(*lengths: int) -> list[Message]:
 
 
 async def test_nothing_is_cut_while_it_fits() -> None:
-    assert await history.first_sent(SYSTEM, turns(30, 30, 30), 0, 100, count) == 0
+    assert await history.first_sent(SYSTEM, turns(30, 30, 30), 0, ROOM, count) == 0
 
 
 async def test_half_of_the_budget_is_free_after_a_cut() -> None:
     messages = turns(*[10] * 11)
-    first = await history.first_sent(SYSTEM, messages, 0, 100, count)
+    first = await history.first_sent(SYSTEM, messages, 0, ROOM, count)
     assert messages[first].role == "user"
     assert await count([*SYSTEM, *messages[first:]]) <= 50
     assert first == 8
@@ -35,19 +36,31 @@ async def test_half_of_the_budget_is_free_after_a_cut() -> None:
 
 async def test_the_next_turns_share_the_prefix_again() -> None:
     messages = turns(*[10] * 11)
-    first = await history.first_sent(SYSTEM, messages, 0, 100, count)
+    first = await history.first_sent(SYSTEM, messages, 0, ROOM, count)
     for _ in range(2):
         messages += turns(10, 10)[::-1]
-        assert await history.first_sent(SYSTEM, messages, first, 100, count) == first
+        assert await history.first_sent(SYSTEM, messages, first, ROOM, count) == first
 
 
 async def test_the_last_message_always_stays() -> None:
     messages = turns(10, 10, 500)
-    assert await history.first_sent(SYSTEM, messages, 0, 100, count) == 2
+    assert await history.first_sent(SYSTEM, messages, 0, ROOM, count) == 2
 
 
-async def test_what_was_cut_stays_cut() -> None:
-    assert await history.first_sent(SYSTEM, turns(1, 1, 1), 2, 100, count) == 2
+async def test_what_was_cut_stays_cut_while_not_all_of_it_fits() -> None:
+    assert await history.first_sent(SYSTEM, turns(60, 20, 20), 2, ROOM, count) == 2
+
+
+async def test_what_was_cut_comes_back_when_all_of_it_fits_another_model() -> None:
+    assert await history.first_sent(SYSTEM, turns(1, 1, 1), 2, ROOM, count) == 0
+
+
+async def test_an_encoder_decoder_model_keeps_all_that_its_short_memory_takes() -> None:
+    room = history.budget(2000, EngineInfo("optimum", "CPU", 128, 256, 1, 128), 256)
+    messages = turns(*[10] * 15)
+    first = await history.first_sent([], messages, 0, room, count)
+    assert await count(messages[first:]) == 110
+    assert messages[first].role == "user"
 
 
 @pytest.mark.parametrize(
@@ -57,4 +70,5 @@ async def test_what_was_cut_stays_cut() -> None:
 def test_the_budget_leaves_room_for_the_completion(
     setting: int, context: int, new: int, expected: int
 ) -> None:
-    assert history.budget(setting, context, new) == expected
+    room = history.budget(setting, EngineInfo("genai", "CPU", context, 65536, 16), new)
+    assert room == history.Budget(expected, expected // 2)

@@ -29,6 +29,8 @@ class Capacity:
 
     def admit(self, ticket: "Ticket") -> None:
         self.tickets.add(ticket)
+        for other in self.tickets:
+            other.together = max(other.together, len(self.tickets))
         self.idle.clear()
 
     def discharge(self, ticket: "Ticket") -> None:
@@ -58,6 +60,8 @@ class Ticket:
         self._queue, self.user, self.tokens = queue, user, tokens
         self.capacity: Capacity | None = None  # set when admitted, with the time
         self.admitted_at = 0.0
+        self.together = 0
+        """The most requests that ran at once on its engine while it did, itself included."""
         self.refused: VinoChatError | None = None
         self._news = asyncio.Event()
 

@@ -1,4 +1,5 @@
-"""What a model's `config.json` says: context length, vocabulary, size of a token in the KV cache.
+"""What a model's `config.json` says: context length, vocabulary, size of a token in the KV cache;
+and what its `generation_config.json` says of sampling.
 
 Every architecture spells these its own way; the spellings live here and nowhere else. Nothing here
 loads a model.
@@ -10,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from app.errors import LoadFailed
-from app.inference.types import EngineKind
+from app.inference.types import SAMPLING_RANGES, EngineKind
 
 Config = dict[str, Any]
 
 _CONTEXT = (
+    "max_encoder_position_embeddings",
+    "max_source_positions",
     "max_position_embeddings",
     "n_positions",
     "n_ctx",
@@ -23,6 +26,7 @@ _CONTEXT = (
     "seq_length",
     "model_max_length",
 )
+_COMPLETION = ("max_decoder_position_embeddings", "max_target_positions")
 _LAYERS = ("num_hidden_layers", "n_layer", "n_layers", "num_layers")
 _HEADS = ("num_attention_heads", "n_head", "n_heads", "num_heads")
 _KV_HEADS = ("num_key_value_heads", "num_kv_heads", "multi_query_group_num")
@@ -69,8 +73,47 @@ def architecture(config: Config) -> str:
     return str(names[0])
 
 
-def context_length(config: Config) -> int:
-    return _first(config, _CONTEXT) or _DEFAULT_CONTEXT
+def context_length(config: Config, otherwise: int = 0) -> int:
+    """The tokens that a model was made for; of an encoder-decoder model, those of a prompt alone.
+
+    `otherwise` stands in where the configuration states none. A sliding window does not count: it
+    limits how far back a token looks, not how long a text may be.
+    """
+    stated = _first(config, _CONTEXT)
+    if stated is None:
+        return otherwise or _DEFAULT_CONTEXT
+    return _stretched(config, stated)
+
+
+def completion_length(config: Config) -> int | None:
+    """The tokens that an encoder-decoder model can write; None where prompt and completion share
+    one window."""
+    if not is_seq2seq(config):
+        return None
+    return _first(config, _COMPLETION) or context_length(config)
+
+
+def _stretched(config: Config, stated: int) -> int:
+    """The window after rotary positions were stretched, where `stated` is that before it.
+
+    Only for the two ways that a conversion keeps as they are: "dynamic" depends on the length of a
+    prompt, which an OpenVINO model does not see, and where "longrope" and "llama3" are used,
+    the stated window is the stretched one already. So it is in Gemma 3, with one scaling for each
+    kind of layer.
+    """
+    part = config.get("text_config") or config
+    scaling = part.get("rope_scaling") or part.get("rope_parameters") or {}
+    if not isinstance(scaling, dict) or str(part.get("model_type", "")).startswith("gemma3"):
+        return stated
+    way, factor = scaling.get("rope_type", scaling.get("type")), scaling.get("factor")
+    if not isinstance(factor, int | float) or factor <= 1:
+        return stated
+    if way == "linear":
+        return int(stated * factor)
+    if way == "yarn":
+        before = scaling.get("original_max_position_embeddings") or stated
+        return max(stated, int(before * factor))
+    return stated
 
 
 def vocabulary_size(config: Config) -> int:
@@ -89,6 +132,26 @@ def kv_bytes_per_token(config: Config, precision: str) -> int:
         precision, head_dim + 8
     )
     return 2 * (_first(config, _LAYERS) or 1) * kv_heads * per_head
+
+
+def recommended_sampling(model_dir: Path) -> dict[str, Any]:
+    """The temperature, top_p, top_k and repetition_penalty that came with the model.
+
+    Only those that are stated and within our ranges; none where the makers switch sampling off.
+    """
+    try:
+        stated = json.loads((model_dir / "generation_config.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    if not isinstance(stated, dict) or stated.get("do_sample") is False:
+        return {}
+    found: dict[str, Any] = {}
+    for name in ("temperature", "top_p", "top_k", "repetition_penalty"):
+        value, (low, high) = stated.get(name), SAMPLING_RANGES[name]
+        kind = int if name == "top_k" else (int, float)
+        if isinstance(value, kind) and not isinstance(value, bool) and low <= value <= high:
+            found[name] = value
+    return found
 
 
 def _first(config: Config, names: tuple[str, ...]) -> int | None:

@@ -7,25 +7,23 @@ requests; it knows nothing of prompts, text or users.
 import asyncio
 import contextlib
 import logging
-import shutil
 from collections.abc import Callable, Coroutine, Iterable
 from time import monotonic
 from typing import Any, Protocol
 
-from app.config import BUILT_IN_CHECKPOINT, Settings
+from app.config import Settings
 from app.errors import EngineUnavailable, LoadFailed, RetryLater, UnknownDevice, VinoChatError
 from app.inference.admission import Admission, Capacity
-from app.inference.conversion.process import convert, is_outdated
-from app.inference.conversion.types import Progress
 from app.inference.devices import Device, list_devices
 from app.inference.engine_process import EngineProcess, Sink
-from app.inference.installed import BUILT_IN, InstalledModel, find
-from app.inference.prompt import PromptBuilder
+from app.inference.measurements import MIN_TOKENS, Measurements, Sample
+from app.inference.preparation import Prepared, prepare
 from app.inference.types import (
     EngineInfo,
     EngineRequest,
     EngineSpec,
     ModelRef,
+    Receipt,
     ServiceState,
     Serving,
     Status,
@@ -59,17 +57,38 @@ class EngineHandle(Protocol):
 
 
 class LoadedModel(Capacity):
-    """A model that can take requests: its engine process and its prompts."""
+    """A model that can take requests: its engine process, its prompts, and the sampling that its
+    makers recommend, if they do."""
 
     def __init__(
-        self, serving: Serving, engine: EngineHandle, prompts: PromptBuilder, max_running: int
+        self,
+        serving: Serving,
+        engine: EngineHandle,
+        prepared: Prepared,
+        max_running: int,
+        measurements: Measurements,
     ) -> None:
         super().__init__(serving.info, max_running)
-        self.serving, self.engine, self.prompts = serving, engine, prompts
+        self.serving, self.engine = serving, engine
+        self.prompts, self.sampling = prepared.prompts, prepared.sampling
+        self._measurements = measurements
 
     def fits(self, tokens: int) -> bool:
         """A dead engine has no room: its streams end a moment before its death is known."""
         return self.engine.alive and super().fits(tokens)
+
+    def measure(self, receipt: Receipt, together: int) -> None:
+        """Remember how fast a completion was, beside so many others; in the background."""
+        if receipt.completion_tokens < MIN_TOKENS or receipt.tokens_per_second <= 0:
+            return
+        asyncio.get_running_loop().run_in_executor(
+            None,
+            self._measurements.record,
+            receipt.model_id,
+            receipt.weight_format,
+            self.serving.info.execution_device,
+            Sample(receipt.tokens_per_second, together),
+        )
 
 
 class Supervisor:
@@ -87,6 +106,7 @@ class Supervisor:
     ) -> None:
         self._settings, self._admission, self._new_engine = settings, admission, new_engine
         self.wanted = Target(ModelRef(settings.model, settings.weight_format), settings.device)
+        self._measurements = Measurements(settings.data_dir)
         self._engines: set[EngineHandle] = set()  # all that are not closed yet
         self._tasks: set[asyncio.Task[None]] = set()
         self._loading = False
@@ -176,36 +196,14 @@ class Supervisor:
                 f"There is no device {target.device} here. Choose one of: {', '.join(known)}.",
                 "device",
             )
-        installed = await self._installed(target)
+        prepared = await prepare(
+            self._settings, target, known, lambda detail: self._report(target, detail)
+        )
         self._report(target, f"compiling for {target.device}")
-        prompts = await asyncio.to_thread(PromptBuilder.load, installed.path)
-        engine, info = await self._start_engine(self._spec(installed, target.device))
+        engine, info = await self._start_engine(prepared.spec)
         serving = Serving(target.model, target.device, info)
-        return LoadedModel(serving, engine, prompts, self._settings.max_running)
-
-    async def _installed(self, target: Target) -> InstalledModel:
-        """The model's folder; the built-in model is converted first, and anew when it changed."""
-        models_dir, model = self._settings.models_dir, target.model
-        folder = models_dir / model.model_id / model.weight_format
-
-        def report(progress: Progress) -> None:
-            self._report(target, f"{progress.message} ({progress.fraction:.0%})")
-
-        if model.model_id == BUILT_IN and await asyncio.to_thread(
-            is_outdated, folder, BUILT_IN_CHECKPOINT
-        ):
-            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
-            await convert(BUILT_IN_CHECKPOINT, folder, model.weight_format, report)
-        return await asyncio.to_thread(find, models_dir, model.model_id, model.weight_format)
-
-    def _spec(self, installed: InstalledModel, device: str) -> EngineSpec:
-        chosen = self._settings.engine
-        return EngineSpec(
-            model_dir=str(installed.path),
-            device=device,
-            kind=installed.engine_kind if chosen == "auto" else chosen,
-            max_running=self._settings.max_running,
-            kv_cache_bytes=int(self._settings.kv_cache_gb * 2**30),
+        return LoadedModel(
+            serving, engine, prepared, self._settings.max_running, self._measurements
         )
 
     async def _start_engine(self, spec: EngineSpec) -> tuple[EngineHandle, EngineInfo]:

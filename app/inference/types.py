@@ -89,7 +89,10 @@ class ModelRef:
 
 @dataclass(frozen=True, slots=True)
 class EngineSpec:
-    """What an engine process needs to compile a model; `properties` are OpenVINO's own."""
+    """What an engine process needs to compile a model; `properties` are OpenVINO's own.
+
+    `context` is the context window of a model whose own configuration states none; 0 if unknown.
+    """
 
     model_dir: str
     device: str
@@ -97,6 +100,7 @@ class EngineSpec:
     max_running: int
     kv_cache_bytes: int
     properties: dict[str, str] = field(default_factory=dict)
+    context: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +110,10 @@ class EngineInfo:
     `execution_device` is the concrete device behind AUTO. `max_running` is how many requests the
     engine can run at once, `cache_tokens` how many tokens (prompt and completion of all running
     requests together) its KV cache holds, `context_length` the model's own limit for one request.
+
+    An encoder-decoder model reads the prompt with one half and writes with the other: there
+    `context_length` limits the prompt alone and `completion_length` the completion alone. It is
+    None where the two share one window.
     """
 
     kind: EngineKind
@@ -113,6 +121,22 @@ class EngineInfo:
     context_length: int
     cache_tokens: int
     max_running: int
+    completion_length: int | None = None
+
+    @property
+    def longest_prompt(self) -> int:
+        """Tokens that a prompt may have so that at least one new token fits."""
+        if self.completion_length is not None:
+            return self.context_length
+        return min(self.context_length, self.cache_tokens) - 1
+
+    def room_after(self, prompt_tokens: int) -> int:
+        """How many new tokens fit after a prompt of that length; none if it is too long itself."""
+        if prompt_tokens > self.longest_prompt:
+            return 0
+        if self.completion_length is not None:
+            return self.completion_length
+        return self.longest_prompt + 1 - prompt_tokens
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from time import monotonic
 
 from app.config import Settings
 from app.errors import LoadFailed, VinoChatError
+from app.inference.catalogue import RecommendedSampling
 from app.inference.devices import Device
 from app.inference.installed import InstalledModel
 from app.inference.types import (
@@ -81,10 +82,16 @@ class FakeInference:
         self.ends_with: FinishReason = "stop"
         self.error: VinoChatError | None = None
         self.asked: list[tuple[str, list[Message], SamplingParams]] = []
+        self.instructed: list[bool] = []
         self.completions: list[FakeCompletion] = []
         self.switches: list[tuple[ModelRef | None, str | None]] = []
-        self.context_length = 2048
+        self.recommended_sampling: RecommendedSampling | None = None
         self.state = ServiceState("ready", _serving(BUILT_IN, "CPU"))
+
+    @property
+    def info(self) -> EngineInfo:
+        assert self.state.serving is not None
+        return self.state.serving.info
 
     async def devices(self) -> list[Device]:
         return [
@@ -127,9 +134,15 @@ class FakeInference:
         self.state = ServiceState("ready", _serving(target.model, target.device))
 
     def complete(
-        self, user: str, messages: Sequence[Message], params: SamplingParams
+        self,
+        user: str,
+        messages: Sequence[Message],
+        params: SamplingParams,
+        *,
+        instruct: bool = False,
     ) -> FakeCompletion:
         self.asked.append((user, list(messages), params))
+        self.instructed.append(instruct)
         self.completions.append(FakeCompletion(self, params))
         return self.completions[-1]
 

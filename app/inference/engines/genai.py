@@ -57,7 +57,7 @@ class GenaiEngine:
         self.info = EngineInfo(
             kind="genai",
             execution_device=device,
-            context_length=model_config.context_length(config),
+            context_length=model_config.context_length(config, spec.context),
             cache_tokens=self._blocks * self._block_tokens,
             max_running=spec.max_running,
         )
@@ -276,6 +276,6 @@ def _kv_blocks(spec: EngineSpec, config: model_config.Config, device: str) -> tu
     block_tokens = 32 if on_cpu else 16
     precision = spec.properties.get("KV_CACHE_PRECISION", "u8" if on_cpu else "f16")
     block_bytes = block_tokens * model_config.kv_bytes_per_token(config, precision)
-    useful = 2 * spec.max_running * model_config.context_length(config)
+    useful = 2 * spec.max_running * model_config.context_length(config, spec.context)
     blocks = min(spec.kv_cache_bytes // block_bytes, math.ceil(useful / block_tokens))
     return max(blocks, 1), block_tokens

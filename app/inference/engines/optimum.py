@@ -3,8 +3,9 @@
 For encoder-decoder models and for what continuous batching gets wrong. One request at a time, the
 others wait inside: a second `generate` on a model raises. The only engine that imports torch.
 
-Where it differs from the default engine: the repetition penalty of an encoder-decoder model counts
-only what was written, not the prompt, and one seed gives other random choices than there.
+Where it differs from the default engine: one seed gives other random choices than there. And with
+an encoder-decoder model, the repetition penalty counts only what was written, not the prompt; while
+it is above 1, the model's own rule against repeated phrases holds as well, prompt included.
 """
 
 import logging
@@ -15,7 +16,13 @@ from queue import Empty, SimpleQueue
 
 import torch
 from optimum.intel import OVModelForCausalLM, OVModelForSeq2SeqLM
-from transformers import GenerationConfig, StoppingCriteria, StoppingCriteriaList
+from transformers import (
+    CONFIG_MAPPING,
+    GenerationConfig,
+    PreTrainedConfig,
+    StoppingCriteria,
+    StoppingCriteriaList,
+)
 from transformers.generation.streamers import BaseStreamer
 
 from app.inference import devices, model_config
@@ -58,27 +65,36 @@ class OptimumEngine:
     def __init__(self, spec: EngineSpec) -> None:
         config = model_config.read(Path(spec.model_dir))
         self._vocabulary_size = model_config.vocabulary_size(config)
-        context = model_config.context_length(config)
+        context = model_config.context_length(config, spec.context)
+        longest = model_config.completion_length(config)
         self.info = EngineInfo(
             kind="optimum",
             execution_device=devices.resolve(spec.device),
             context_length=context,
-            cache_tokens=context,
+            cache_tokens=context + (longest or 0),
             max_running=1,
+            completion_length=longest,
         )
         # It looks for a local folder in the Hub's cache first, and says so as a warning.
         logging.getLogger("optimum.intel.openvino.modeling_base").setLevel(logging.ERROR)
         family = OVModelForSeq2SeqLM if model_config.is_seq2seq(config) else OVModelForCausalLM
         self._model = family.from_pretrained(
-            spec.model_dir, device=spec.device, ov_config=dict(spec.properties)
+            spec.model_dir,
+            config=_without_code(config),
+            device=spec.device,
+            ov_config=dict(spec.properties),
+            trust_remote_code=False,
+            local_files_only=True,
         )
-        # The model's own defaults (beams, minimum lengths, forced ids) would fill in whatever a
-        # request leaves open; only the ids that start a completion are wanted.
         own = self._model.generation_config
+        self._no_repeat = _no_repeat(own) if model_config.is_seq2seq(config) else {}
+        # The model's own defaults (beams, minimum lengths) would fill in whatever a request leaves
+        # open; only the ids that start a completion are wanted.
         self._model.generation_config = GenerationConfig(  # type: ignore[no-untyped-call]
             bos_token_id=own.bos_token_id,
             pad_token_id=own.pad_token_id if own.pad_token_id is not None else 0,
             decoder_start_token_id=own.decoder_start_token_id,
+            forced_bos_token_id=own.forced_bos_token_id,
         )
         self._waiting: deque[EngineRequest] = deque()
         self._running: _Generation | None = None
@@ -143,7 +159,7 @@ class OptimumEngine:
             self._model.generate(
                 input_ids=ids,
                 attention_mask=torch.ones_like(ids),
-                generation_config=_generation_config(request),
+                generation_config=_generation_config(request, self._no_repeat),
                 stopping_criteria=StoppingCriteriaList([generation]),
                 streamer=generation,
             )
@@ -188,7 +204,26 @@ class OptimumEngine:
         generation.done = end is not None
 
 
-def _generation_config(request: EngineRequest) -> GenerationConfig:
+def _without_code(config: model_config.Config) -> PreTrainedConfig | None:
+    """A configuration to be used instead of one that would need code from the model's makers.
+
+    None where the libraries know the architecture themselves. An exported model needs of its
+    configuration hardly more than what is written in it; the code is never imported.
+    """
+    if config.get("model_type") in CONFIG_MAPPING:
+        return None
+    own = {name: value for name, value in config.items() if name != "auto_map"}
+    return PreTrainedConfig.from_dict(own)
+
+
+def _no_repeat(own: GenerationConfig) -> dict[str, int]:
+    """The makers' rule against phrases said twice; without it, small encoder-decoder models parrot
+    what they were told and what they have said."""
+    names = ("no_repeat_ngram_size", "encoder_no_repeat_ngram_size")
+    return {name: size for name in names if (size := getattr(own, name, None))}
+
+
+def _generation_config(request: EngineRequest, no_repeat: dict[str, int]) -> GenerationConfig:
     params = request.params
     sampling = (
         {"do_sample": False}
@@ -204,5 +239,6 @@ def _generation_config(request: EngineRequest) -> GenerationConfig:
         max_new_tokens=params.max_new_tokens,
         repetition_penalty=params.repetition_penalty,
         eos_token_id=list(request.stop_token_ids) or None,
+        **(no_repeat if params.repetition_penalty > 1 else {}),
         **sampling,
     )

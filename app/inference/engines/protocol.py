@@ -15,9 +15,9 @@ class Engine(Protocol):
     - Every submitted request ends with exactly one event that has a finish reason: "stop" when one
       of its stop ids came (which is not emitted), "length" at max_new_tokens, "cancelled", "error".
     - A request that fails never harms the others.
-    - A prompt that with max_new_tokens exceeds the context or the cache, an empty one or one with
-      unknown ids ends with "error" and a sentence with the numbers. The service checks the same
-      before; this is the second line.
+    - A prompt that with max_new_tokens exceeds the context or the cache (or one of the two limits
+      of an encoder-decoder model), an empty one or one with unknown ids ends with "error" and a
+      sentence with the numbers. The service checks the same before; this is the second line.
     - The same request with the same seed gives the same completion, as far as the precision allows:
       under a reduced one, a cached prefix may round differently from a computed one.
     - Requests beyond `info.max_running` wait inside, first come, first served.
@@ -52,14 +52,21 @@ def why_refused(request: EngineRequest, info: EngineInfo, vocabulary_size: int) 
             f"The prompt has token ids outside the model's vocabulary of {vocabulary_size}: "
             "the tokenizer does not belong to this model. Install the model again."
         )
-    for limit, holder in (
+    if wanted <= info.room_after(prompt):
+        return None
+    if info.completion_length is not None:
+        return (
+            f"The prompt has {prompt} tokens and up to {wanted} new ones were asked for, but the "
+            f"model reads at most {info.context_length} and writes at most "
+            f"{info.completion_length}. Shorten the prompt or lower Max New Tokens."
+        )
+    limit, holder = min(
         (info.context_length, "the model's context"),
         (info.cache_tokens, "the KV cache"),
-    ):
-        if prompt + wanted > limit:
-            return (
-                f"The prompt has {prompt} tokens and up to {wanted} new ones were asked for, "
-                f"together {prompt + wanted}, but {holder} holds {limit}. "
-                "Shorten the prompt or lower Max New Tokens."
-            )
-    return None
+        key=lambda limit: limit[0],
+    )
+    return (
+        f"The prompt has {prompt} tokens and up to {wanted} new ones were asked for, "
+        f"together {prompt + wanted}, but {holder} holds {limit}. "
+        "Shorten the prompt or lower Max New Tokens."
+    )
