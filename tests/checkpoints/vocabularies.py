@@ -1,7 +1,7 @@
 """The families' tokenizers: kind, special tokens and their places, chat template."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from tests.checkpoints import templates
 
