@@ -1,0 +1,240 @@
+"""System prompts that are followed: case, language, name, endings, roles, length.
+
+Contract: `conversation` is a system prompt and turns that all obey it; now and then the user gives
+the order instead, as a message of its own or beside the question. The turns come from the other
+skills and are changed by rule, so a style says how and never what.
+"""
+
+import re
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from training import words
+from training.dialogue import Conversation, Skill, Turn, weighted
+from training.phrasing import expand, fill, say
+from training.skills import (
+    arithmetic,
+    calendar,
+    facts,
+    knowledge,
+    languages,
+    limits,
+    smalltalk,
+    text_given,
+)
+
+_TEXTS: dict[str, Any] = tomllib.loads(
+    Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")
+)
+_ORDERS: dict[str, list[str]] = _TEXTS["orders"]
+_FRAMES: dict[str, Any] = _TEXTS["frames"]
+_LONGEST = 150
+_ROLES = {"pirate": "Arr!", "robot": "Beep boop!", "cat": "Meow!", "dog": "Woof!"}
+_PLAIN: list[tuple[float, Skill]] = [
+    (2.5, smalltalk.english), (2.5, facts.english), (1.2, arithmetic.calculate),
+    (0.8, calendar.english), (2.0, knowledge.english), (0.6, limits.english),
+]  # fmt: skip
+_WEIGHTS = {
+    "upper": 3.0, "lower": 1.8, "name": 3.2, "zh": 2.2, "ja": 2.2, "en": 0.8, "ending": 1.8,
+    "beginning": 1.0, "pirate": 0.9, "robot": 0.3, "cat": 0.3, "dog": 0.3, "short": 1.0,
+    "word": 1.2, "fixed": 0.9, "user": 0.8,
+}  # fmt: skip
+Style = Callable[[str], str]
+
+
+def _simple(rng: Random, longest: int = _LONGEST) -> Turn:
+    """A question of another skill whose answer is short."""
+    while True:
+        turn = weighted(rng, _PLAIN)
+        if len(turn.assistant) <= longest:
+            return turn
+
+
+def _brief(rng: Random) -> Turn:
+    """A turn whose answer can be written anew letter by letter."""
+    return _simple(rng, 90)
+
+
+def first_sentence(text: str) -> str:
+    """What stays of an answer that has to be short."""
+    return re.split(r"(?<=[.!?]) ", text)[0]
+
+
+def _added(rng: Random) -> str:
+    """A word or two to begin or end with, quoted or not."""
+    made = " ".join(text_given.some(rng, 1, rng.choice((1, 1, 1, 2))))
+    shape = rng.random()
+    if shape < 0.4:
+        made = made[0].upper() + made[1:]
+    if shape > 0.75:
+        made = made.upper()
+    return made + rng.choice(("", "", ".", "!", "!"))
+
+
+def _quoted_maybe(rng: Random, value: str) -> str:
+    """A value that ends in a mark is always quoted, so that its end is plain."""
+    if value[-1].isalnum() and rng.random() < 0.5:
+        return value
+    return text_given.quoted(rng, value)
+
+
+def order(rng: Random, kind: str, frame: str, value: str = "") -> str:
+    """The order in words, inside a frame for a system prompt (`system`) or for a user (`user`)."""
+    said = expand(rng.choice(_ORDERS[kind]), rng)
+    if kind in _COPIED:
+        said += "" if said.endswith(".") else rng.choice((".", ""))
+        value = _quoted_maybe(rng, value)
+    framed = expand(rng.choice(_FRAMES[frame]), rng)
+    if "," not in framed.partition("{o}")[0]:
+        said = said[0].upper() + said[1:]
+    whole = framed.replace("{o}", said)
+    return fill(whole if whole[0] == "{" else whole[0].upper() + whole[1:], {"v": value})
+
+
+def _styled(rng: Random, kind: str) -> tuple[str, Style]:
+    """The value that the order names, and what it does to an answer."""
+    if kind in _ROLES:
+        return "", lambda text: f"{_ROLES[kind]} {text}"
+    if kind not in _COPIED:
+        return "", _RULES.get(kind, lambda text: text)
+    value = _added(rng)
+    if kind == "fixed":
+        return value, lambda _: value
+    return value, (lambda text: f"{value} {text}") if kind == "beginning" else (
+        lambda text: f"{text} {value}"
+    )
+
+
+def _restyled(turn: Turn, style: Style) -> Turn:
+    return Turn(turn.user, style(turn.assistant))
+
+
+def _who(rng: Random, name: str) -> Turn:
+    return Turn(say(rng.choice(_FRAMES["who"]), rng), f"I am {name}.")
+
+
+def _named(rng: Random) -> Conversation:
+    """Who it is, under a name; at times the name comes with a style."""
+    name = words.name(rng)
+    style: Style = _same
+    told = order(rng, "name", "system", name)
+    if rng.random() < 0.25:
+        kind = rng.choice(("upper", "lower", "pirate", "ending", "upper"))
+        value, style = _styled(rng, kind)
+        told = f"{told} {order(rng, kind, 'system', value)}"
+    turns = [_who(rng, name)]
+    turns += [
+        _who(rng, name) if rng.random() < 0.4 else _simple(rng)
+        for _ in range(rng.choice((0, 0, 1, 1, 2)))
+    ]
+    rng.shuffle(turns)
+    if rng.random() < 0.25 and style is _same:
+        ordered = Turn(order(rng, "name", "user", name), f"OK, I am {name}.")
+        return Conversation(None, (ordered, *turns))
+    return Conversation(told, tuple(_restyled(turn, style) for turn in turns))
+
+
+def _same(text: str) -> str:
+    return text
+
+
+def _about_user(rng: Random) -> Conversation:
+    """The user's name, told by the system prompt."""
+    name = words.name(rng)
+    asked = Turn(say(rng.choice(_FRAMES["mine"]), rng), f"Your name is {name}.")
+    turns = [asked, *(_simple(rng) for _ in range(rng.choice((0, 0, 1, 2))))]
+    rng.shuffle(turns)
+    return Conversation(order(rng, "user", "system", name), tuple(turns))
+
+
+def _language_turn(rng: Random, language: str) -> Turn:
+    if language == "en":
+        return languages.answered_in_english(rng) if rng.random() < 0.6 else _simple(rng)
+    if rng.random() < 0.8:
+        return languages.asked_in_english(rng, language)
+    own = (knowledge.chinese, smalltalk.chinese), (knowledge.japanese, smalltalk.japanese)
+    return rng.choice(own[language == "ja"])(rng)
+
+
+def _in_language(rng: Random, language: str) -> Conversation:
+    if rng.random() < 0.2:
+        turn = _language_turn(rng, language)
+        return Conversation(None, (Turn(_beside(rng, language, turn.user), turn.assistant),))
+    turns = tuple(_language_turn(rng, language) for _ in range(rng.choice((1, 1, 2, 3))))
+    if rng.random() < 0.15:
+        agreed = Turn(order(rng, language, "user"), _AGREED[language])
+        return Conversation(None, (agreed, *turns))
+    return Conversation(order(rng, language, "system"), turns)
+
+
+def _beside(rng: Random, kind: str, question: str, value: str = "") -> str:
+    """The order in the same message as the question."""
+    said = fill(expand(rng.choice(_ORDERS[kind][:4]), rng), {"v": value})
+    said = said[0].upper() + said[1:]
+    if rng.random() < 0.5:
+        return f"{question}{'' if question[-1] in '.?!。？！' else '.'} {said}"
+    return f"{said} {question}" if said[-1] == "." else f"{said}. {question}"
+
+
+def _with_word(rng: Random) -> Turn:
+    """A fact and the one word that answers it."""
+    if rng.random() < 0.2:
+        turn = arithmetic.calculate(rng)
+        return Turn(turn.user, turn.assistant.rpartition("= ")[2])
+    turn, value = facts.draw(rng)
+    while " " in value:
+        turn, value = facts.draw(rng)
+    # "back" asks for the country; its one word is not the value.
+    return Turn(turn.user, value) if value not in turn.user else _with_word(rng)
+
+
+def conversation(rng: Random) -> Conversation:
+    """An order, and turns that follow it."""
+    kind = rng.choices(list(_WEIGHTS), list(_WEIGHTS.values()))[0]
+    if kind == "name":
+        return _named(rng)
+    if kind == "user":
+        return _about_user(rng)
+    if kind in _AGREED:
+        return _in_language(rng, kind)
+    value, style = _styled(rng, kind)
+    draw = _DRAWN.get(kind, _simple)
+    turns = [draw(rng) for _ in range(rng.choice((1, 1, 1, 2, 2, 3)))]
+    place = rng.random()
+    if place < 0.16:
+        turn = turns[0]
+        shown = text_given.quoted(rng, value) if value else ""
+        asked = _beside(rng, kind, turn.user, shown)
+        return Conversation(None, (Turn(asked, style(turn.assistant)),))
+    styled = [_restyled(turn, style) for turn in turns]
+    if place < 0.3:
+        agreed = Turn(
+            order(rng, kind, "user", value),
+            style(_FRAMES["acknowledge"]) if kind != "word" else "OK",
+        )
+        styled.insert(0, agreed)
+        if rng.random() < 0.3:
+            styled.append(
+                Turn(say(rng.choice(_FRAMES["normal"]), rng), "OK, I will answer normally again.")
+            )
+            styled.append(_simple(rng))
+        return Conversation(None, tuple(styled))
+    return Conversation(order(rng, kind, "system", value), tuple(styled))
+
+
+def _long(rng: Random) -> Turn:
+    """A turn whose answer has more than one sentence, so that there is something to leave out."""
+    return knowledge.english(rng) if rng.random() < 0.6 else _simple(rng)
+
+
+_DRAWN: dict[str, Skill] = {"word": _with_word, "short": _long, "upper": _brief, "lower": _brief}
+_COPIED = ("ending", "beginning", "fixed")
+_RULES: dict[str, Style] = {"upper": str.upper, "lower": str.lower, "short": first_sentence}
+_AGREED = {
+    "zh": "好的，我会用中文回答。",
+    "ja": "はい、日本語で答えます。",
+    "en": "OK, I will answer in English.",
+}
