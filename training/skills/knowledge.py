@@ -1,9 +1,12 @@
-# ruff: noqa: E501 - one pattern a line reads better than a pattern cut in pieces
 """Questions about the app, answered from the texts in `training/knowledge/`.
 
-Contract: the TOML files hold all wording; this module only chooses and roughens.
+Contract: the TOML files hold all wording; this module only chooses and roughens. An intent has its
+own questions (`ask`), and names or verb phrases that every frame of `frames.toml` takes: `what`,
+`control`, `number` and `where` go into frames about a thing, `how` into frames about doing
+something, and `stem`, a Japanese verb before its ending, too. One answer belongs to all of them.
 """
 
+import re
 import tomllib
 from functools import cache
 from pathlib import Path
@@ -14,52 +17,99 @@ from training.dialogue import Turn
 from training.phrasing import say, say_cjk
 
 _TEXTS = Path(__file__).parents[1] / "knowledge"
-_MACROS = {
-    "<what>": "(what is|what's|what is|tell me what is|what exactly is|what does it mean:|define|"
-    "do you know what is|tell me about|explain)",
-    "<explain>": "(explain|explain to me|please explain|can you explain|could you explain|tell me|"
-    "can you tell me|I want to know|I would like to know|describe|help me understand|briefly explain)",
-    "<how>": "(how do I|how can I|how to|how would I|how does one|what do I do to|where can I|"
-    "how do you|how should I|can you tell me how to|what is the way to|I want to|I'd like to|"
-    "tell me how to|show me how to|what must I do to|is it possible to)",
-}
-_ASKED_FIRST = (
-    "who",
-    "vinochat",
-    "openvino",
-    "device",
-    "temperature",
-    "bigger",
-    "python",
-    "mistakes",
-)
+_FRAMED = ("what", "control", "number", "where", "how", "stem")
+_SLOT = {"how": "{v}", "stem": "{v}"}
+_SMALL_WORDS = {
+    "a", "an", "the", "is", "are", "do", "does", "to", "i", "my", "of", "please", "it", "in", "for",
+    "me", "you",
+}  # fmt: skip
+_TWICE = 2  # an intent marked `often` comes so many times as often
+
+Intent = dict[str, Any]
 
 
 @cache
-def intents(language: str) -> list[dict[str, Any]]:
-    """All intents of `en`, `zh` or `ja`, macros expanded."""
-    text = (_TEXTS / f"{language}.toml").read_text(encoding="utf-8")
-    for macro, pattern in _MACROS.items():
-        text = text.replace(macro, pattern)
-    found: list[dict[str, Any]] = tomllib.loads(text)["intent"]
+def frames() -> dict[str, dict[str, Any]]:
+    """The frames of each language, and the synonyms, which are already put into the frames."""
+    found: dict[str, dict[str, Any]] = tomllib.loads(_read(_TEXTS / "frames.toml"))
     return found
 
 
+@cache
+def _synonyms() -> dict[str, str]:
+    return tomllib.loads((_TEXTS / "frames.toml").read_text(encoding="utf-8"))["synonyms"]  # type: ignore[no-any-return]
+
+
+def _read(path: Path) -> str:
+    text = path.read_text(encoding="utf-8")
+    return re.sub(r"<(\w+)>", lambda match: _synonyms()[match[1]], text)
+
+
+@cache
+def intents(language: str) -> list[Intent]:
+    """All intents of `en`, `zh` or `ja`, synonyms expanded."""
+    paths = sorted(_TEXTS.glob(f"{language}*.toml"))
+    return [intent for path in paths for intent in tomllib.loads(_read(path))["intent"]]
+
+
+@cache
+def _deck(language: str) -> list[Intent]:
+    """The intents to draw from, the ones that people ask first more than once."""
+    return [
+        intent for intent in intents(language) for _ in range(_TWICE if intent.get("often") else 1)
+    ]
+
+
+def question(rng: Random, intent: Intent, language: str) -> str:
+    """A pattern that asks for this intent: one of its own, or a frame around one of its names."""
+    kinds = [kind for kind in _FRAMED if kind in intent]
+    if not kinds or ("ask" in intent and rng.random() < 0.5):
+        return str(rng.choice(intent["ask"]))
+    kind = rng.choice(kinds)
+    frame = str(rng.choice(frames()[language][kind]))
+    return frame.replace(_SLOT.get(kind, "{x}"), rng.choice(intent[kind]))
+
+
+def _shortened(rng: Random, text: str) -> str:
+    """The text without one or two of its small words, as people type in a hurry."""
+    parts = text.split(" ")
+    small = [at for at, part in enumerate(parts) if part.lower() in _SMALL_WORDS]
+    if len(parts) < 4 or not small:
+        return text
+    gone = set(rng.sample(small, min(len(small), rng.randint(1, 2))))
+    return " ".join(part for at, part in enumerate(parts) if at not in gone)
+
+
 def english(rng: Random) -> Turn:
-    """A question on the app in English; the ones that people ask first come a little more often."""
-    known = intents("en")
-    first = [intent for intent in known if intent["id"] in _ASKED_FIRST]
-    intent = rng.choice(first if rng.random() < 0.25 else known)
-    return Turn(say(rng.choice(intent["questions"]), rng), rng.choice(intent["answers"]))
+    """A question on the app in English."""
+    intent = rng.choice(_deck("en"))
+    text = say(question(rng, intent, "en"), rng)
+    dressing = rng.random()
+    if dressing < 0.07:
+        text = rng.choice(frames()["en"]["before"]) + text
+    elif dressing < 0.13 and text[-1] in ".?":
+        text += rng.choice(frames()["en"]["after"])
+    elif dressing < 0.18:
+        text = _shortened(rng, text)
+    return Turn(text, rng.choice(intent["answers"]))
+
+
+def _cjk(rng: Random, language: str) -> Turn:
+    intent = rng.choice(_deck(language))
+    text = say_cjk(question(rng, intent, language), rng)
+    dressing = rng.random()
+    if dressing < 0.12:
+        text = rng.choice(frames()[language]["before"]) + text
+    elif dressing < 0.18 and text[-1] in "。？":
+        text += rng.choice(frames()[language]["after"])
+    return Turn(text, rng.choice(intent["answers"]))
 
 
 def chinese(rng: Random) -> Turn:
     """The same in Chinese."""
-    intent = rng.choice(intents("zh"))
-    return Turn(say_cjk(rng.choice(intent["questions"]), rng), rng.choice(intent["answers"]))
+    return _cjk(rng, "zh")
 
 
 def japanese(rng: Random) -> Turn:
     """The same in Japanese."""
-    intent = rng.choice(intents("ja"))
-    return Turn(say_cjk(rng.choice(intent["questions"]), rng), rng.choice(intent["answers"]))
+    return _cjk(rng, "ja")
