@@ -1,20 +1,64 @@
-"""Sums, differences and products."""
+# ruff: noqa: E501 - one case a line reads better than a case cut in pieces
+"""Sums, differences, products, comparisons, what comes after, days and months.
+
+Contract: problems of more than one digit are ones that `training.skills.arithmetic.is_held_out`
+keeps out of the corpus; the wordings stand in none of its patterns.
+"""
 
 from random import Random
 
 from training.cases.case import Case, talk
+from training.skills.arithmetic import is_held_out, result, solved
+
+_WORDINGS = {
+    "+": ("{a}+{b}", "What is {a} + {b}?", "Could you please add {a} to {b} for me?", "If I have {a} and get {b} more, how many is that?", "{a} plus {b}, what does that come to?", "Find {a} + {b}", "Adding {a} and {b} gives what?", "Sum of {a} and {b}?"),
+    "-": ("{a}-{b}", "What is {a} - {b}?", "Could you please subtract {b} from {a} for me?", "I had {a} and spent {b}. What remains?", "{a} minus {b}, what does that come to?", "Find {a} - {b}", "Taking {b} from {a} gives what?", "By how much is {a} more than {b}?"),
+    "x": ("{a}*{b}", "What is {a} x {b}?", "Could you please multiply {a} by {b} for me?", "{b} packs of {a} cards, how many cards is that?", "{a} times {b}, what does that come to?", "Find {a} × {b}", "Multiplying {a} by {b} gives what?", "Product of {a} and {b}?"),
+}  # fmt: skip
+_FIXED = (
+    ("Which is the larger one, 45 or 38?", "45 is larger"), ("Of 512 and 521, which number is bigger?", "521 is larger"), ("Which one is the smaller number: 77 or 707?", "77 is smaller"), ("Would you say that 64 is greater than 46?", "Yes"), ("Is it right that 19 is more than 91?", "No"),
+    ("Is 230 less than 203?", "No"), ("is 8 smaller than 80", "Yes"), ("So which is greater, 99 or 100?", "100 is larger"), ("Which number do I get to after 99?", "100"), ("I count: 41. What number do I say next?", "42"),
+    ("Going back from 60, what number is before it?", "59"), ("Which number directly follows 249?", "250"), ("What day follows Tuesday?", "Wednesday"), ("It's Sunday today, so tomorrow is which day?", "Monday"), ("Which day was it yesterday, if today is Friday?", "Thursday"),
+    ("What month do we have after September?", "October"), ("Which is the month right before March?", "February"), ("December is over. Which month is it now?", "January"), ("So how many days make up one week?", "7"), ("How many months make up one year?", "12"),
+    ("June, how many days is that?", "30"), ("Could you say how many days January has?", "31"), ("Which month is number three of the year?", "March"), ("How many hours make a day?", "24"), ("Spring is over, which season do we get?", "Summer"), ("Which season do we have before winter?", "Autumn"),
+)  # fmt: skip
 
 
-def cases(rng: Random) -> list[Case]:  # noqa: ARG001
-    """A question and its result."""
+def _pair(rng: Random, sign: str, size: int) -> tuple[int, int]:
+    """A held-out problem of that many digits, not below zero."""
+    while True:
+        left = rng.randrange(10 ** (size - 1), 10**size)
+        right = (
+            rng.randrange(2, 10) if sign == "x" else rng.randrange(1, 10 ** rng.randint(1, size))
+        )
+        if is_held_out(left, sign, right) and (sign != "-" or left >= right):
+            return left, right
+
+
+def cases(rng: Random) -> list[Case]:
+    """Each wording with numbers of two or three digits; then fixed questions."""
     made = []
-    for question, result in (
-        ("What is 7 + 5?", "12"),
-        ("What is 14 + 23?", "37"),
-        ("9 - 4 = ?", "5"),
-        ("How much is 6 times 7?", "42"),
-        ("What is 18 - 9?", "9"),
-        ("What is 8 + 8?", "16"),
-    ):
-        made.append(Case("arithmetic", talk(question), (f"= {result}",)))
-    return made
+    for sign, wordings in _WORDINGS.items():
+        for at, wording in enumerate(wordings):
+            for size in (2,) if sign == "x" else (2, 3):
+                left, right = _pair(rng, sign, size)
+                asked = wording.format(a=left, b=right)
+                made.append(
+                    Case(
+                        "arithmetic",
+                        talk(asked),
+                        (f"= {result(left, sign, right)}",),
+                        forbidden=(f"= {result(left, sign, right)}0",),
+                    )
+                )
+            if at < 2:
+                left, right = rng.randint(2, 9), rng.randint(2, 9)
+                left, right = max(left, right), min(left, right)
+                made.append(
+                    Case(
+                        "arithmetic",
+                        talk(wording.format(a=left, b=right)),
+                        (solved(left, sign, right),),
+                    )
+                )
+    return made + [Case("arithmetic", talk(asked), (answer,)) for asked, answer in _FIXED]
