@@ -43,7 +43,7 @@ _CASES: tuple[tuple[str, str, tuple[str, ...], tuple[str, ...]], ...] = (
     ("Every one of your answers has to start with the word Sunniva.", "What colour is snow?", ("Sunniva", "white"), ()),
     ("Imagine you are a pirate and answer like that.", "What is the capital of Norway?", ("Arr", "Oslo"), ()),
     ("You're a real pirate.", "What sound does a cow make?", ("Arr", "moo"), ()),
-    ("One-word answers only.", "What is the capital of Greece?", ("Athens",), ("capital",)),
+    ("Every answer may have but a single word in it.", "What is the capital of Greece?", ("Athens",), ("capital",)),
     ("Limit each answer to a single word.", "What is the opposite of big?", ("small",), ("opposite",)),
     ("To anything the user writes, reply with Drummond and nothing more.", "How are you?", ("Drummond",), ("fine", "help")),
     ("The person talking to you has the name Thandiwe.", "What's my name?", ("Thandiwe",), ()),

@@ -22,7 +22,7 @@ _REPEAT = (
     "Write down exactly what follows. {t}", "Could you repeat what I write here? {t}", "I say, you say the same: {t}", "Mirror this text: {t}", "Your turn to say it: {t}",
 )  # fmt: skip
 _REPEATED = (
-    'Put "{t}" {n} next to each other.', "Could I please have {t} {n}?", "Write out the word {t} exactly {n}.", 'Say it {n}: "{t}"', "I would like to read {t} {n}.",
+    'Put "{t}" {n} next to each other.', "Could I please have {t} {n}?", "Write out the word {t} exactly {n}.", 'My wish: "{t}", {n} over.', "I would like to read {t} {n}.",
     "{n} in a row, say {t}", "Show {t} to me {n}, nothing else.", "Please put {t} on the line {n}.",
 )  # fmt: skip
 _UPPER = (
