@@ -7,7 +7,7 @@ import contextlib
 import json
 import secrets
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator
 from typing import Any, Literal
 
 from fastapi import APIRouter, Request
@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.auth.sessions import CurrentUser
 from app.errors import EngineFailed, UnknownModel, VinoChatError
 from app.inference.completion import Completion
+from app.inference.reasoning import ReasoningSplitter, Thought, split
 from app.inference.service import InferenceService
 from app.inference.types import (
     Chunk,
@@ -231,14 +232,18 @@ async def _stream(
 ) -> AsyncGenerator[str]:
     """Server-sent events as OpenAI's clients read them."""
     yield _sse(answer.chunk({"role": "assistant", "content": ""}))
+    splitter = ReasoningSplitter()
     try:
         async with contextlib.aclosing(_rest(first, events)) as all_events:
             async for event in all_events:
                 if isinstance(event, Queued):
                     yield f": waiting, position {event.position}\n\n"
                 elif isinstance(event, Chunk):
-                    yield _sse(answer.chunk({"content": event.text}))
+                    for delta in _deltas(splitter.take(event.text)):
+                        yield _sse(answer.chunk(delta))
                 else:
+                    for delta in _deltas(splitter.take("", last=True)):
+                        yield _sse(answer.chunk(delta))
                     yield _sse(answer.chunk({}, _finish_reason(event)))
                     if usage:
                         body = answer.body("chat.completion.chunk", [])
@@ -246,6 +251,15 @@ async def _stream(
     except VinoChatError as error:
         yield _sse({"error": error_detail(error)})
     yield "data: [DONE]\n\n"
+
+
+def _deltas(thought: Thought) -> Iterator[dict[str, str]]:
+    """Reasoning goes into a field of its own, as DeepSeek and vLLM have it, so that `content` is
+    the answer alone; clients that do not know the field see nothing of it."""
+    if thought.reasoning:
+        yield {"reasoning_content": thought.reasoning}
+    if thought.answer:
+        yield {"content": thought.answer}
 
 
 def _sse(content: dict[str, Any]) -> str:
@@ -262,7 +276,10 @@ async def _whole(
             if isinstance(event, Chunk):
                 text += event.text
             if isinstance(event, Finished):
-                message = {"role": "assistant", "content": text}
+                thought = split(text)
+                message = {"role": "assistant", "content": thought.answer}
+                if thought.reasoning:
+                    message["reasoning_content"] = thought.reasoning
                 choice = {"index": 0, "message": message, "logprobs": None}
                 choice["finish_reason"] = _finish_reason(event)
                 return answer.body("chat.completion", [choice]) | {"usage": _usage(event)}

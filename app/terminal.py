@@ -12,6 +12,7 @@ from dataclasses import asdict
 from app import history
 from app.config import Settings
 from app.errors import EngineUnavailable, InvalidParameter, VinoChatError
+from app.inference.reasoning import ReasoningSplitter, split
 from app.inference.service import InferenceService
 from app.inference.types import Chunk, Finished, Message, Queued, SamplingParams
 
@@ -22,18 +23,26 @@ CHAT_HELP = "Type a message. /new starts over, /quit or Ctrl-D ends."
 async def ask(
     settings: Settings, text: str, system: str | None, params: SamplingParams, as_json: bool
 ) -> None:
-    """Print one completion as it grows, or whole as JSON. Raises VinoChatError."""
+    """Print one completion as it grows, or whole as JSON. Raises VinoChatError.
+
+    Like the Instruct page, it uses the model's instruction format; with a system prompt, which such
+    a format has no place for, it is a chat of one turn. Reasoning is told apart from the answer.
+    """
     if not text.strip():
         raise InvalidParameter("The instruction is empty. Put it in quotes after ask.", "text")
     messages = [Message("system", system)] if system else []
     messages.append(Message("user", text))
     async with _ready(settings) as inference:
-        completion, finished = await _print(inference, messages, params, quiet=as_json)
+        completion, finished = await _print(
+            inference, messages, params, quiet=as_json, instruct=not system
+        )
     if as_json:
+        thought = split(completion)
         print(
             json.dumps(
                 {
-                    "completion": completion,
+                    "completion": thought.answer,
+                    "reasoning": thought.reasoning,
                     "finish_reason": finished.finish_reason,
                     "receipt": asdict(finished.receipt),
                 },
@@ -118,23 +127,24 @@ async def _print(
     messages: Sequence[Message],
     params: SamplingParams,
     quiet: bool = False,
+    instruct: bool = False,
 ) -> tuple[str, Finished]:
-    """Write the completion to standard output as it arrives, and its receipt to standard error.
+    """Write the answer to standard output as it arrives; reasoning and receipt to standard error.
 
-    Returns the completion with its last event.
+    Returns the whole completion, reasoning included, with its last event.
     """
-    text = ""
-    async with contextlib.aclosing(
-        inference.complete(LOCAL_USER, messages, params).events()
-    ) as events:
+    text, shown = "", _Shown()
+    completion = inference.complete(LOCAL_USER, messages, params, instruct=instruct)
+    async with contextlib.aclosing(completion.events()) as events:
         async for event in events:
             match event:
                 case Chunk(piece):
                     text += piece
                     if not quiet:
-                        print(piece, end="", flush=True)
+                        shown.add(piece)
                 case Finished():
                     if not quiet:
+                        shown.add("", last=True)
                         print(flush=True)
                     if event.error:
                         raise EngineUnavailable(event.error)
@@ -144,3 +154,22 @@ async def _print(
                 case Queued():
                     pass
     raise EngineUnavailable("The completion ended without a reason. Try again.")
+
+
+class _Shown:
+    """Writes pieces of a completion: the answer to standard output, reasoning beside it."""
+
+    def __init__(self) -> None:
+        self._splitter = ReasoningSplitter()
+        self._thinking = False
+
+    def add(self, text: str, *, last: bool = False) -> None:
+        piece = self._splitter.take(text, last=last)
+        if piece.reasoning:
+            self._thinking = True
+            print(piece.reasoning, end="", file=sys.stderr, flush=True)
+        if self._thinking and (piece.answer or last):
+            self._thinking = False
+            print("\n", file=sys.stderr, flush=True)
+        if piece.answer:
+            print(piece.answer, end="", flush=True)

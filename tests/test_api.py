@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import openai
 import pytest
+from tokenizers import Tokenizer
 
 from app.auth import commands
 from app.auth.api_keys import ApiKeys
@@ -132,6 +133,32 @@ def test_a_stop_string_ends_the_completion(api: Api) -> None:
     )
     assert cut.choices[0].message.content == text[: text.index(stop)]
     assert cut.choices[0].finish_reason == "stop"
+
+
+def think(engine: FakeEngine) -> None:
+    """Completions with reasoning; the bytes are the tokens of the scripted model."""
+    folder = Path(engine.spec.model_dir)
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    ids = tokenizer.encode("<think>\nHm, 7.\n</think>\n\nSeven.", add_special_tokens=False).ids
+    engine.script = lambda request: iter([*ids, *request.stop_token_ids])
+
+
+def test_reasoning_has_a_field_of_its_own(api: Api, engines: Engines) -> None:
+    before = engines.last.script
+    think(engines.last)
+    try:
+        whole = api.client.chat.completions.create(model="first", messages=HELLO)
+        stream = api.client.chat.completions.create(model="first", messages=HELLO, stream=True)
+        deltas = [chunk.choices[0].delta for chunk in stream]
+    finally:
+        engines.last.script = before
+    assert whole.choices[0].message.content == "Seven."
+    assert whole.choices[0].message.model_extra == {"reasoning_content": "Hm, 7."}
+    assert whole.usage is not None
+    assert whole.usage.completion_tokens > len("Seven.")  # all that was written counts
+    assert "".join(delta.content or "" for delta in deltas) == "Seven."
+    thought = [(delta.model_extra or {}).get("reasoning_content", "") for delta in deltas]
+    assert "".join(thought) == "Hm, 7."
 
 
 def test_text_parts_are_joined(api: Api, engines: Engines) -> None:

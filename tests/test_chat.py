@@ -7,16 +7,17 @@ from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 
 import pytest
+from tokenizers import Tokenizer
 
 from app.auth.accounts import Accounts
 from app.chat import Chat, HistoryCut
 from app.conversations import Conversations, StoredMessage
 from app.database import Database
-from app.errors import EngineUnavailable, InvalidParameter, NotFound, RetryLater
+from app.errors import EngineUnavailable, InvalidParameter, NotFound, PromptTooLong, RetryLater
 from app.inference.service import InferenceService
-from app.inference.types import Chunk, Finished, Message, SamplingParams, StreamEvent
+from app.inference.types import Chunk, EngineInfo, Finished, Message, SamplingParams, StreamEvent
 from tests.fakes import FakeEngine
-from tests.scripted import Engines, MakeService, until
+from tests.scripted import Engines, MakeService, SettingsFactory, until
 
 pytestmark = pytest.mark.anyio
 
@@ -131,6 +132,69 @@ async def test_long_history_is_cut_once_for_several_turns(
         assert all(request.prompt_ids[: len(begin)] == begin for request in engines.last.requests)
         assert len(room.stored()) == 60
         assert room.conversations.get(room.user, room.id).info.context_start == cuts[-1]
+
+
+async def test_the_short_memory_of_an_encoder_decoder_model_is_used_to_the_full(
+    open_room: OpenRoom, engines: Engines
+) -> None:
+    engines.prepare = lambda engine: setattr(
+        engine, "info", EngineInfo("optimum", "CPU", 128, 256, 1, 128)
+    )
+    async with open_room(system_prompt="") as room:
+        cuts = []
+        for turn in range(5):
+            events = await room.say(f"Turn {turn}.", SamplingParams(max_new_tokens=2000))
+            cuts += [event.messages for event in events if isinstance(event, HistoryCut)]
+            assert 0 < len(await sent(room, engines)) <= 128
+            assert engines.last.requests[-1].params.max_new_tokens == 128
+        assert cuts == sorted(cuts)
+        assert cuts[-1] > 0
+        with pytest.raises(PromptTooLong, match="at most 128"):
+            await room.say("x" * 200)
+
+
+async def test_what_a_short_memory_left_out_comes_back_with_a_longer_one(
+    open_room: OpenRoom, engines: Engines
+) -> None:
+    short = EngineInfo("optimum", "CPU", 128, 256, 1, 128)
+    engines.prepare = lambda engine: setattr(engine, "info", short)
+    async with open_room() as room:
+        for turn in range(4):
+            await room.say(f"Turn {turn}.", SamplingParams(max_new_tokens=30))
+        assert room.conversations.get(room.user, room.id).info.context_start > 0
+        engines.prepare = lambda engine: None
+        await room.inference.switch(device="AUTO")
+        events = await room.say("Again.")
+        assert HistoryCut(0) in events
+        assert room.conversations.get(room.user, room.id).info.context_start == 0
+        everything = await room.say("And again.")
+        assert not any(isinstance(event, HistoryCut) for event in everything)
+
+
+async def test_reasoning_is_stored_but_not_sent_again(
+    open_room: OpenRoom, engines: Engines, scripted_settings: SettingsFactory
+) -> None:
+    folder = scripted_settings().models_dir / "first" / "int8"
+    template = folder / "chat_template.jinja"
+    template.write_text(template.read_text() + "{# </think> #}")
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    text = "<think>\nHm, names.\n</think>\n\nHello, Ada."
+    ids = tokenizer.encode(text, add_special_tokens=False).ids
+    engines.prepare = lambda engine: setattr(
+        engine, "script", lambda request: iter([*ids, *request.stop_token_ids])
+    )
+    async with open_room() as room:
+        long = SamplingParams(max_new_tokens=100)
+        events = await room.say("I am Ada.", long)
+        assert isinstance(events[-1], Finished)
+        assert events[-1].receipt.completion_tokens == len(ids)
+        assert room.stored()[1].content == text
+        await room.say("Who am I?", long)
+        asked = [Message("user", "I am Ada."), Message("assistant", "Hello, Ada.")]
+        asked = [Message("system", "Be brief."), *asked, Message("user", "Who am I?")]
+        assert await sent(room, engines) == await prompt_of(room, *asked)
+        thought = [*asked[:2], Message("assistant", text), asked[3]]
+        assert await room.inference.count_tokens(thought) == len(await sent(room, engines))
 
 
 async def test_stop_keeps_the_text(open_room: OpenRoom, engines: Engines) -> None:

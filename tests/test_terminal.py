@@ -15,6 +15,7 @@ from tokenizers import Tokenizer
 from app import terminal
 from app.config import Settings
 from app.errors import EngineUnavailable, InvalidParameter, LoadFailed
+from app.inference.catalogue import PromptFormat
 from app.inference.service import InferenceService
 from app.inference.types import EngineRequest, SamplingParams
 from tests.fakes import FakeEngine
@@ -111,6 +112,37 @@ async def test_ask_as_json_is_one_document(
     assert answer["finish_reason"] == "stop"
     assert answer["receipt"]["model_id"] == "first"
     assert RECEIPT not in err
+
+
+async def test_reasoning_is_told_apart_from_the_answer(
+    settings: Settings, engines: Engines, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tokenizer, prepare = _tokenizer(settings), engines.prepare
+    ids = tokenizer.encode("<think>\nHm.\n</think>\n\nOne.", add_special_tokens=False).ids
+
+    def think(engine: FakeEngine) -> None:
+        prepare(engine)
+        engine.script = lambda request: iter([*ids, request.stop_token_ids[0]])
+
+    engines.prepare = think
+    await terminal.ask(settings, "Count.", None, SamplingParams(), as_json=False)
+    out, err = capsys.readouterr()
+    assert out == "One.\n"
+    assert "\nHm.\n\n" in err
+    await terminal.ask(settings, "Count.", None, SamplingParams(), as_json=True)
+    answer = json.loads(capsys.readouterr().out)
+    assert (answer["completion"], answer["reasoning"]) == ("One.", "Hm.")
+
+
+async def test_ask_is_an_instruction_unless_there_is_a_system_prompt(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, prompts: Callable[[], list[str]]
+) -> None:
+    told = PromptFormat(instruct_template="### {{ instruction }}")
+    monkeypatch.setattr("app.inference.preparation.PromptFormat", lambda: told)
+    await terminal.ask(settings, "Count.", None, SamplingParams(), as_json=False)
+    assert prompts() == ["### Count."]
+    await terminal.ask(settings, "Count.", "Be brief.", SamplingParams(), as_json=False)
+    assert "user\nCount." in prompts()[-1]
 
 
 async def test_ask_refuses_an_empty_instruction_before_anything_loads(

@@ -15,13 +15,14 @@ from app.chat import SYSTEM_PROMPTS, Reply
 from app.conversations import Language, StoredConversation
 from app.errors import InvalidParameter
 from app.inference.types import SamplingParams
+from app.pages import sampling
 from app.pages.chat_parts import ChatParts
 from app.pages.errors import told
 from app.pages.languages import LANGUAGES
 from app.pages.serving import Frame, plain
 from app.pages.streams import TabStreams, batches, update_interval
 from app.pages.switching import DeviceControl
-from app.pages.transcript import Bubble, Growing, bubbles, completion_bubble, history_notice
+from app.pages.transcript import Bubble, Growing, bubbles, completion_bubbles, history_notice
 from app.pages.visitor import visitor
 from app.services import Services
 
@@ -35,10 +36,12 @@ class ChatPage:
         self._chat = services.chat
         self._conversations = services.conversations
         self._devices = devices
+        self._settings = sampling.ModelSettings(services, sampling.CHAT)
         self._streams = TabStreams()
 
     def build(self, frame: Frame) -> None:
         parts = ChatParts.build(lambda: self._devices.build(frame))
+        self._settings.build(frame, parts.sliders, parts.recommended)
         opened = [parts.chatbot, parts.notice, parts.language, parts.system_prompt, *parts.examples]
         frame.page.load(self.load, None, [parts.conversation, *opened], show_progress="hidden")
         said = [parts.message, parts.conversation, parts.language, parts.system_prompt]
@@ -255,9 +258,12 @@ async def _growing(
 
 
 def _shown(asked: list[Bubble], growing: Growing) -> Update:
-    begun = growing.text or growing.finished is not None
-    answer = completion_bubble(growing.text, plain(growing.note), growing.line)
-    return [*asked, answer] if begun else asked, _notice(growing), gr.skip()
+    ended = growing.finished is not None
+    shown = asked
+    if growing.text or ended:
+        remarks = (plain(growing.note), growing.line)
+        shown = [*asked, *completion_bubbles(growing.text, *remarks, growing=not ended)]
+    return shown, _notice(growing), gr.skip()
 
 
 def _notice(growing: Growing) -> str:

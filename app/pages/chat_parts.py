@@ -28,6 +28,7 @@ class ChatParts:
     language: gr.Radio
     system_prompt: gr.Textbox
     sliders: list[gr.Slider]
+    recommended: gr.Button
 
     @classmethod
     def build(cls, build_device: Callable[[], None]) -> "ChatParts":
@@ -55,6 +56,7 @@ class ChatParts:
                 language, system_prompt = _language_and_prompt()
                 with gr.Accordion("Advanced Options", open=False):
                     sliders = [spec.build() for spec in sampling.CHAT]
+                    recommended = sampling.recommended_button()
         return cls(
             chatbot,
             notice,
@@ -68,6 +70,7 @@ class ChatParts:
             language,
             system_prompt,
             sliders,
+            recommended,
         )
 
 

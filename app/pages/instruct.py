@@ -13,7 +13,7 @@ from app.pages.examples import fill_on_click
 from app.pages.serving import Frame, plain
 from app.pages.streams import TabStreams, batches, update_interval
 from app.pages.switching import DeviceControl
-from app.pages.transcript import LATEX, Growing
+from app.pages.transcript import LATEX, REASONING, Growing
 from app.pages.visitor import visitor
 from app.services import Services
 
@@ -31,10 +31,17 @@ EXAMPLES = (
 )
 
 
+Update = tuple[object, ...]
+
+_NO_REASONING = (gr.update(visible=False, open=False), "")
+_UNCHANGED = (gr.skip(), gr.skip(), gr.skip(), gr.skip())
+
+
 class InstructPage:
     def __init__(self, services: Services, devices: DeviceControl) -> None:
         self._inference = services.inference
         self._devices = devices
+        self._settings = sampling.ModelSettings(services, sampling.INSTRUCT)
         self._streams = TabStreams()
 
     def build(self, frame: Frame) -> None:
@@ -53,11 +60,12 @@ class InstructPage:
                     stop = gr.Button("Stop", variant="stop", min_width=80)
                     clear = gr.Button("Clear", min_width=80)
                 fill_on_click(EXAMPLES, instruction)
-                completion, performance = _result()
+                outputs = _result()
             with gr.Column(scale=2):
                 self._devices.build(frame)
                 sliders = [spec.build() for spec in sampling.INSTRUCT]
-        outputs = [completion, performance]
+                recommended = sampling.recommended_button()
+        self._settings.build(frame, sliders, recommended)
         running = gr.on(
             [submit.click, instruction.submit],
             self.submit,
@@ -76,8 +84,8 @@ class InstructPage:
         top_k: int,
         temperature: float,
         request: gr.Request,
-    ) -> AsyncGenerator[tuple[object, object]]:
-        """The completion and the Performance line, while they grow."""
+    ) -> AsyncGenerator[Update]:
+        """Completion, Performance line and reasoning, while they grow."""
         with told():
             user = visitor(request)
             params = SamplingParams(temperature, top_p, top_k, max_new_tokens=max_new_tokens)
@@ -85,33 +93,56 @@ class InstructPage:
                 raise InvalidParameter(
                     "The instruction is empty. Type one, or click an example.", "instruction"
                 )
-            completion = self._inference.complete(user.id, [Message("user", instruction)], params)
+            completion = self._inference.complete(
+                user.id, [Message("user", instruction)], params, instruct=True
+            )
             with self._streams.running(request) as running:
                 running.begin(completion)
-                growing = Growing()
-                yield "", growing.waiting
+                growing, fold = Growing(), _Fold()
+                yield "", growing.waiting, *_NO_REASONING
                 try:
                     async with aclosing(
                         batches(completion.events(), lambda: update_interval(len(growing.text)))
                     ) as updates:
                         async for batch in updates:
                             growing.add(batch)
-                            yield _shown(growing) if batch else (gr.skip(), gr.skip())
+                            yield _shown(growing, fold) if batch else _UNCHANGED
                 except Exception:
-                    yield growing.text, ""  # "Reading the prompt" would stand there for ever
+                    shown = _shown(growing, fold)
+                    yield (
+                        shown[0],
+                        "",
+                        *shown[2:],
+                    )  # "Reading the prompt" would stand there for ever
                     raise
 
     async def stop(self, request: gr.Request) -> None:
         # Asynchronous, so that Gradio calls it on the event loop, where streams live.
         self._streams.stop(request)
 
-    async def clear(self, request: gr.Request) -> tuple[str, str, str]:
+    async def clear(self, request: gr.Request) -> Update:
         await self._streams.end(request)
-        return "", "", ""
+        return "", "", "", *_NO_REASONING
 
 
-def _result() -> tuple[gr.Markdown, gr.Markdown]:
-    """The two results under visible labels, which static.js makes their accessible names.
+class _Fold:
+    """The fold that shows reasoning: open while it grows, closed once the answer begins.
+
+    It is told only when it is to change, so that whoever opens or closes it by hand is left alone.
+    """
+
+    def __init__(self) -> None:
+        self._told = (False, False)
+
+    def update(self, visible: bool, open: bool) -> object:
+        if (visible, open) == self._told:
+            return gr.skip()
+        self._told = (visible, open)
+        return gr.update(visible=visible, open=open)
+
+
+def _result() -> list[gr.Markdown | gr.Accordion]:
+    """The results under visible labels, which static.js makes their accessible names.
 
     Markdown and not Textboxes, which would find their label without help: code, lists and formulas
     are what people ask for, and a Textbox shows them as marks.
@@ -119,16 +150,28 @@ def _result() -> tuple[gr.Markdown, gr.Markdown]:
     gr.Markdown("Performance", elem_id="performance-label", elem_classes="label")
     performance = gr.Markdown(elem_id="performance", container=True)
     gr.Markdown("Model response", elem_id="model-response-label", elem_classes="label")
-    completion = gr.Markdown(
-        elem_id="model-response",
+    with gr.Accordion(REASONING, open=False, visible=False, elem_id="reasoning-fold") as fold:
+        reasoning = _text("reasoning")
+    return [_text("model-response", copy=True), performance, fold, reasoning]
+
+
+def _text(elem_id: str, copy: bool = False) -> gr.Markdown:
+    return gr.Markdown(
+        elem_id=elem_id,
         container=True,
         latex_delimiters=LATEX,
         line_breaks=True,
-        buttons=["copy"],
+        buttons=["copy"] if copy else [],
     )
-    return completion, performance
 
 
-def _shown(growing: Growing) -> tuple[str, str]:
+def _shown(growing: Growing, fold: _Fold) -> Update:
     remarks = (growing.line, plain(growing.note), growing.waiting)
-    return growing.text, "  \n".join(filter(None, remarks))
+    thought = growing.thought
+    thinking = thought.unfinished and growing.finished is None
+    return (
+        thought.answer,
+        "  \n".join(filter(None, remarks)),
+        fold.update(bool(thought.reasoning) or thinking, thinking),
+        thought.reasoning,
+    )

@@ -4,11 +4,16 @@ Every explanation is true of our engines: they count a repeated token once, howe
 there; temperature 0 and top-p 0 are greedy; top-k 0 is off. The server checks the values itself.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import gradio as gr
 
+from app.inference.catalogue import RecommendedSampling
+from app.inference.service import InferenceService
 from app.pages.errors import refusing
+from app.pages.serving import Frame
+from app.services import Services
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,18 @@ class SliderSpec:
         remedy = f"{self.label} must be a number from {self.low:g} to {self.high:g}."
         return refusing(slider, remedy)
 
+    def recommended(self, sampling: RecommendedSampling) -> float | None:
+        """What `sampling` says for this slider, within its range; None if it says nothing."""
+        value = getattr(sampling, _FIELDS.get(self.label, ""), None)
+        return None if value is None else min(max(value, self.low), self.high)
+
+
+_FIELDS = {
+    "Temperature": "temperature",
+    "Top-p (nucleus sampling)": "top_p",
+    "Top-k": "top_k",
+    "Repetition Penalty": "repetition_penalty",
+}
 
 _LENGTH = (
     "“The cat is …”: at 1, one token, which may be half a word; at 256, a few paragraphs; at "
@@ -89,3 +106,34 @@ CHAT = (
     ),
     SliderSpec("Max New Tokens", 1, 2048, 1, 256, _LENGTH),
 )
+
+
+def recommended_button() -> gr.Button:
+    return gr.Button("Use the model's settings", size="sm", visible=False)
+
+
+class ModelSettings:
+    """Moves a page's sliders to what the makers of the model that serves recommend.
+
+    The button is there only while they recommend something. Where they are silent, and where the
+    page has no such slider, everything stays.
+    """
+
+    def __init__(self, services: Services, specs: Sequence[SliderSpec]) -> None:
+        self._inference: InferenceService = services.inference
+        self._specs = specs
+
+    def build(self, frame: Frame, sliders: list[gr.Slider], button: gr.Button) -> None:
+        frame.page.load(self.look, None, button, queue=False, show_progress="hidden")
+        frame.status.change(self.look, None, button, queue=False, show_progress="hidden")
+        button.click(self.move, None, sliders, queue=False, show_progress="hidden")
+
+    def look(self) -> object:
+        """Whether there is anything to use."""
+        return gr.update(visible=self._inference.recommended_sampling is not None)
+
+    def move(self) -> list[object]:
+        """The values of the page's sliders."""
+        sampling = self._inference.recommended_sampling or RecommendedSampling()
+        values = [spec.recommended(sampling) for spec in self._specs]
+        return [gr.skip() if value is None else value for value in values]

@@ -6,6 +6,7 @@ from typing import Any
 
 from app.chat import HistoryCut
 from app.conversations import StoredConversation, StoredMessage
+from app.inference.reasoning import Thought, split
 from app.inference.types import Chunk, Finished, FinishReason, Queued, Receipt
 
 LATEX: list[dict[str, str | bool]] = [
@@ -15,7 +16,9 @@ LATEX: list[dict[str, str | bool]] = [
     {"left": "\\(", "right": "\\)", "display": False},
 ]
 
-Bubble = dict[str, str]
+Bubble = dict[str, Any]
+
+REASONING = "Reasoning"
 
 _NOTES: dict[FinishReason, str] = {
     "cancelled": "Stopped.",
@@ -55,11 +58,16 @@ class Growing:
         return "Reading the prompt …"
 
     @property
+    def thought(self) -> Thought:
+        """The text in its two parts: what the model thought, and its answer."""
+        return split(self.text, growing=self.finished is None)
+
+    @property
     def note(self) -> str:
         """How it ended, if that needs saying."""
         if self.finished is None:
             return ""
-        return self.finished.error or ending(self.finished.finish_reason)
+        return self.finished.error or ending(self.finished.finish_reason, self.text)
 
     @property
     def line(self) -> str:
@@ -67,22 +75,36 @@ class Growing:
         return self.finished.receipt.line() if self.finished is not None else ""
 
 
-def ending(finish_reason: str | None) -> str:
-    return next((note for reason, note in _NOTES.items() if reason == finish_reason), "")
+def ending(finish_reason: str | None, text: str) -> str:
+    """What is to be said of a completion that ended so; empty if nothing is."""
+    note = next((note for reason, note in _NOTES.items() if reason == finish_reason), "")
+    still = "The model was still reasoning." if split(text).unfinished else ""
+    return " ".join(filter(None, (note, still)))
 
 
 def bubbles(conversation: StoredConversation) -> list[Bubble]:
     """A stored conversation as the Chatbot shows it."""
-    return [_bubble(message) for message in conversation.messages]
+    return [bubble for message in conversation.messages for bubble in _bubbles(message)]
 
 
-def completion_bubble(text: str, *remarks: str) -> Bubble:
+def completion_bubbles(text: str, *remarks: str, growing: bool = False) -> list[Bubble]:
     """A completion with what is to be said about it in small print under it.
 
-    The small print is emphasised text and not HTML, so that a copied message stays readable.
+    Reasoning comes first, in a bubble of its own, which is open while it grows and folded later.
+    What people write never passes here, so that nobody can forge one. The small print is emphasised
+    text and not HTML, so that a copied message stays readable.
     """
+    thought = split(text, growing=growing)
+    shown: list[Bubble] = []
+    if thought.reasoning or (growing and thought.unfinished):
+        status = "pending" if growing and thought.unfinished else "done"
+        folded = {"title": REASONING, "status": status}
+        shown.append({"role": "assistant", "content": thought.reasoning, "metadata": folded})
     small = "  \n".join(f"*{remark}*" for remark in remarks if remark)
-    return {"role": "assistant", "content": f"{_closed(text)}\n\n{small}" if small else text}
+    answer = f"{_closed(thought.answer)}\n\n{small}" if small else thought.answer
+    if answer or not shown:
+        shown.append({"role": "assistant", "content": answer})
+    return shown
 
 
 def history_notice(left_out: int) -> str:
@@ -95,12 +117,13 @@ def history_notice(left_out: int) -> str:
     )
 
 
-def _bubble(message: StoredMessage) -> Bubble:
+def _bubbles(message: StoredMessage) -> list[Bubble]:
     if message.role != "assistant":
-        return {"role": message.role, "content": message.content}
+        return [{"role": message.role, "content": message.content}]
     # A completion whose page was closed has no end to tell of.
-    note = ending(message.finish_reason) if message.finish_reason else "Interrupted."
-    return completion_bubble(message.content, note, _line(message.receipt))
+    reason = message.finish_reason
+    note = ending(reason, message.content) if reason else "Interrupted."
+    return completion_bubbles(message.content, note, _line(message.receipt))
 
 
 def _line(receipt: dict[str, Any] | None) -> str:

@@ -18,6 +18,7 @@ from tests.pages.fakes import FakeInference
 
 pytestmark = pytest.mark.anyio
 
+FOLDED_AWAY = gr.update(visible=False, open=False)
 VALUES = (256, 0.92, 0, 0.8)  # in the order of the sliders
 
 
@@ -35,7 +36,7 @@ async def test_text_grows_and_ends_with_the_performance_line(
 ) -> None:
     inference.chunk_s = 0.1
     updates = await submit(page, asking(), "Say hello.")
-    texts = [text for text, _ in updates if isinstance(text, str)]
+    texts = [update[0] for update in updates if isinstance(update[0], str)]
     assert texts[0] == ""
     assert texts[-1] == "Hello, Ada."
     assert all(longer.startswith(text) for text, longer in pairwise(texts))
@@ -44,13 +45,37 @@ async def test_text_grows_and_ends_with_the_performance_line(
     assert messages == [Message("user", "Say hello.")]
     assert params == SamplingParams(0.8, 0.92, 0, 1.0, 256)
     assert user
+    assert inference.instructed == [True]
+
+
+async def test_reasoning_is_folded_once_the_answer_begins(
+    page: InstructPage, inference: FakeInference, asking: As
+) -> None:
+    inference.script, inference.chunk_s = ["<think>\n", "Hm.", "\n</think>\n\n", "Yes."], 0.15
+    updates = await submit(page, asking(), "Really?")
+    assert updates[0][2:] == (FOLDED_AWAY, "")
+    folds = [update[2] for update in updates[1:] if update[2] != gr.skip()]
+    assert folds == [gr.update(visible=True, open=True), gr.update(visible=True, open=False)]
+    assert (updates[-1][0], updates[-1][3]) == ("Yes.", "Hm.")
+    assert {update[0] for update in updates if update[3] == ""} == {""}
+    assert not any("think" in str(update[0]) for update in updates)
+
+
+async def test_reasoning_that_was_stopped_says_so(
+    page: InstructPage, inference: FakeInference, asking: As
+) -> None:
+    inference.script, inference.ends_with = ["<think>", "Hm."], "length"
+    text, line, fold, reasoning = (await submit(page, asking(), "Really?"))[-1]
+    assert (text, reasoning) == ("", "Hm.")
+    assert line.endswith("The model was still reasoning.")
+    assert fold == gr.update(visible=True, open=False)
 
 
 async def test_the_position_in_the_queue_is_shown(
     page: InstructPage, inference: FakeInference, asking: As
 ) -> None:
     inference.positions, inference.chunk_s = [3, 1], 0.15
-    shown = [line for _, line in await submit(page, asking(), "Hi")]
+    shown = [update[1] for update in await submit(page, asking(), "Hi")]
     assert "Waiting in the queue: position 3." in shown
     assert "Waiting in the queue: position 1." in shown
 
@@ -59,7 +84,8 @@ async def test_stop_keeps_the_text_and_the_line(
     page: InstructPage, inference: FakeInference, asking: As
 ) -> None:
     inference.script, inference.chunk_s = ["word "] * 500, 0.01
-    request, last = asking(), ("", "")
+    request = asking()
+    last: tuple[object, ...] = ("", "")
     async for update in page.submit("Talk.", *VALUES, request):
         last = update if isinstance(update[0], str) else last
         if len(str(last[0])) > 20:
@@ -103,8 +129,8 @@ async def test_a_failure_leaves_no_waiting_note_behind(
 ) -> None:
     inference.error = EngineUnavailable("No model is ready yet. It is loading.")
     updates = page.submit("Hi", *VALUES, asking())
-    assert await anext(updates) == ("", "Reading the prompt …")
-    assert await anext(updates) == ("", "")
+    assert (await anext(updates))[:2] == ("", "Reading the prompt …")
+    assert (await anext(updates))[:2] == ("", "")
     with pytest.raises(gr.Error, match="No model is ready yet"):
         await anext(updates)
 
@@ -123,7 +149,7 @@ async def test_an_error_in_the_middle_keeps_the_text(
     page: InstructPage, inference: FakeInference, asking: As
 ) -> None:
     inference.ends_with = "error"
-    text, line = (await submit(page, asking(), "Hi"))[-1]
+    text, line, *_ = (await submit(page, asking(), "Hi"))[-1]
     assert text == "Hello, Ada."
     assert "It \\*broke\\*." in line
     assert "tokens/s" in line
@@ -146,7 +172,7 @@ async def test_clear_ends_the_stream_and_empties_the_page(
     inference.script, inference.chunk_s = ["word "] * 500, 0.01
     running = asyncio.create_task(submit(page, asking(), "Talk."))
     await asyncio.sleep(0.1)
-    assert await page.clear(asking()) == ("", "", "")
+    assert await page.clear(asking()) == ("", "", "", FOLDED_AWAY, "")
     assert inference.completions[0].closed
     await running
 

@@ -5,8 +5,11 @@ import math
 import gradio as gr
 import pytest
 
+from app.inference.catalogue import RecommendedSampling
 from app.inference.types import SAMPLING_RANGES, SamplingParams
-from app.pages.sampling import CHAT, INSTRUCT, SliderSpec
+from app.pages.sampling import CHAT, INSTRUCT, ModelSettings, SliderSpec
+from app.services import Services
+from tests.pages.fakes import FakeInference
 
 FIELDS = {
     "Max New Tokens": "max_new_tokens",
@@ -74,3 +77,24 @@ def test_values_that_no_page_sends_are_refused_in_words(spec: SliderSpec, value:
         slider.preprocess(value)
     assert caught.value.message
     assert not caught.value.print_exception
+
+
+def test_the_models_settings_move_the_sliders_within_their_ranges(
+    services: Services, inference: FakeInference
+) -> None:
+    inference.recommended_sampling = RecommendedSampling(
+        temperature=1.5, top_p=0.02, top_k=20, repetition_penalty=1.05
+    )
+    chat, instruct = ModelSettings(services, CHAT), ModelSettings(services, INSTRUCT)
+    assert chat.look() == gr.update(visible=True)
+    assert chat.move() == [1, 0.02, 20, 1.05, gr.skip()]
+    assert instruct.move() == [gr.skip(), 0.05, 20, 1.5]
+
+
+def test_what_the_makers_do_not_say_stays(services: Services, inference: FakeInference) -> None:
+    settings = ModelSettings(services, INSTRUCT)
+    inference.recommended_sampling = RecommendedSampling(temperature=0.7)
+    assert settings.move() == [gr.skip(), gr.skip(), gr.skip(), 0.7]
+    inference.recommended_sampling = None
+    assert settings.look() == gr.update(visible=False)
+    assert settings.move() == [gr.skip()] * 4
