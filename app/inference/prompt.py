@@ -91,25 +91,21 @@ class PromptBuilder:
         """The prompt's token ids, ready for the model to go on as the assistant.
 
         With `instruct` the messages are one instruction: it goes into the model's instruction
-        format, else into a chat of one turn, else it is the plain text. What people wrote never
-        becomes control tokens. Raises InvalidParameter for text that is not valid Unicode or for
+        format, else into a chat of one turn, else it is the plain text. A model that has only an
+        instruction format gets it in either case. What people wrote never becomes control tokens. Raises InvalidParameter for text that is not valid Unicode or for
         messages that the model's template refuses.
         """
         chat = [{"role": m.role, "content": self._as_plain_text(m)} for m in messages]
         if self._format.drops_system:
             chat = [turn for turn in chat if turn["role"] != "system"]
-        template = self._format.instruct_template if instruct else None
-        if template is None and self._template is None:
-            text = "\n\n".join(turn["content"] for turn in chat)
-            return tuple(self._tokenizer.encode(text, add_special_tokens=True))
-        token = _TokenMarks()
-        if template is not None:
-            instruction = "\n\n".join(turn["content"] for turn in chat)
-            text = self._apply(template, chat, token, instruction=instruction)
-        else:
+        token, plain = _TokenMarks(), "\n\n".join(turn["content"] for turn in chat)
+        template = self._format.instruct_template
+        if template is not None and (instruct or self._template is None):
+            text = self._apply(template, chat, token, instruction=plain)
+        elif self._template is not None:
             text = self._render_chat(chat, token)
-        if self._format.bos and not text.startswith(self._bos):
-            text = self._bos + text
+        else:
+            return tuple(self._tokenizer.encode(plain, add_special_tokens=True))
         return tuple(self._encode_pieces(token.split(text)))
 
     def _encode_pieces(self, pieces: Iterable[str | int]) -> Iterator[int]:
