@@ -112,6 +112,20 @@ class LoadFailed(VinoChatError):
     code = "load_failed"
 
 
+class ConversionFailed(VinoChatError):
+    """A model could not be downloaded, converted or compressed.
+
+    `log` holds the last lines of the job's log, without secrets.
+    """
+
+    status = 409
+    code = "conversion_failed"
+
+    def __init__(self, message: str, log: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.log = log
+
+
 class UnknownModel(VinoChatError):
     """No such model in that weight format is installed."""
 

@@ -19,21 +19,23 @@ FLOORS = [
     for floor in (
         "launch",
         "app.main app.auth.commands",
-        "app.api app.pages.* app.auth.routes app.gate app.terminal",
+        "app.api app.pages.* app.auth.routes app.gate app.terminal app.models_command",
         "app.services app.preflight app.web.*",
         "app.chat app.conversations",
         "app.auth.* app.history"
         " app.inference.service app.inference.completion app.inference.supervisor"
-        " app.inference.preparation",
+        " app.inference.preparation app.inference.jobs",
         "app.inference.engine_process app.inference.engine_worker app.inference.engines.*"
         " app.inference.load_errors app.inference.devices app.inference.installed"
-        " app.inference.conversion.* app.inference.admission",
+        " app.inference.conversion.* app.inference.admission app.inference.orders"
+        " app.inference.offers",
         "app.inference.catalogue app.inference.prompt app.inference.streaming"
         " app.inference.tokenizing app.inference.text_cleaning app.inference.measurements"
         " app.inference.reasoning"
         " app.inference.manifest app.inference.model_config app.inference.offline app.tables app.database"
         " app.migrations.*",
-        "app.inference.types app.inference.conversion.types app.config",
+        "app.inference.types app.inference.conversion.types app.inference.estimate"
+        " app.inference.quantities app.config",
         "app.errors app",
     )
 ]

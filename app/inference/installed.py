@@ -1,18 +1,22 @@
 """What is installed: the models in `MODELS_DIR/MODEL_ID/WEIGHT_FORMAT/`.
 
-A folder counts when it holds an OpenVINO IR, a configuration and a tokenizer, whoever put it there.
+A folder counts when it holds an OpenVINO IR, a configuration and a tokenizer (`tokenizer.json`, or
+one converted to OpenVINO), whoever put it there; `manifest` tells more of those that we made.
 The built-in model counts as soon as its checkpoint is there, because it is converted on first use.
 """
 
+import contextlib
 import logging
+import os
 import re
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
 
 from app.config import BUILT_IN_CHECKPOINT, WeightFormat
 from app.errors import LoadFailed, UnknownModel
-from app.inference import model_config
+from app.inference import manifest, model_config
 from app.inference.types import EngineKind, ModelRef
 
 logger = logging.getLogger(__name__)
@@ -24,6 +28,11 @@ _IR_FILES = (
     ("openvino_model.xml",),
     ("openvino_encoder_model.xml", "openvino_decoder_model.xml"),
 )
+_TOKENIZERS = (
+    ("tokenizer.json",),
+    ("openvino_tokenizer.xml", "openvino_detokenizer.xml"),
+)
+_DELETED = ".deleted-"
 # A letter or digit first: neither "..", nor an option, nor a hidden (half-made) folder.
 _SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 
@@ -38,6 +47,12 @@ class InstalledModel:
     architecture: str
     context_length: int
     engine_kind: EngineKind
+    source: str = ""
+    """The hub id it came from, or the name of the folder; "" where nobody recorded it."""
+    revision: str = ""
+    """The hub's commit."""
+    way: str = ""
+    """How it came about, as in `conversion.types.Way`; "" where nobody recorded it."""
 
     @property
     def converted(self) -> bool:
@@ -86,16 +101,37 @@ def find(models_dir: Path, model_id: str, weight_format: str) -> InstalledModel:
     )
 
 
+def delete(models_dir: Path, ref: ModelRef) -> None:
+    """Delete an installed model's files; UnknownModel if there is none of that name and format.
+
+    It is gone at once: it is renamed first, so that nobody loads what is half deleted.
+    """
+    folder = models_dir / ref.model_id / ref.weight_format
+    if not (is_safe_name(ref.model_id) and is_safe_name(ref.weight_format) and folder.is_dir()):
+        raise UnknownModel(f"{ref.model_id[:100]} ({ref.weight_format[:20]}) is not installed.")
+    doomed = folder.with_name(f".{folder.name}{_DELETED}{os.getpid()}")
+    try:
+        folder.rename(doomed)
+    except OSError as error:  # Windows does not rename what somebody has open
+        raise LoadFailed(
+            f"{ref} is in use and cannot be deleted now ({error.strerror}). "
+            "Load another model first."
+        ) from None
+    shutil.rmtree(doomed, ignore_errors=True)
+    with contextlib.suppress(OSError):  # other formats of it are still there
+        folder.parent.rmdir()
+
+
 def is_safe_name(name: str) -> bool:
     """Whether a model id or weight format is one plain path part."""
     return _SAFE_NAME.fullmatch(name) is not None
 
 
 def _inspect(folder: Path) -> InstalledModel | None:
-    if not any(all((folder / name).is_file() for name in names) for names in _IR_FILES):
+    if not _holds_one_of(folder, _IR_FILES):
         return None
-    if not (folder / "tokenizer.json").is_file():
-        logger.warning("%s holds a model without tokenizer.json; leaving it out", folder)
+    if not _holds_one_of(folder, _TOKENIZERS):
+        logger.warning("%s holds a model without a tokenizer; leaving it out", folder)
         return None
     try:
         config = model_config.read(folder)
@@ -106,6 +142,10 @@ def _inspect(folder: Path) -> InstalledModel | None:
     return _describe(ModelRef(folder.parent.name, folder.name), folder, size, config)
 
 
+def _holds_one_of(folder: Path, sets: tuple[tuple[str, ...], ...]) -> bool:
+    return any(all((folder / name).is_file() for name in names) for names in sets)
+
+
 def _not_converted(ref: ModelRef, models_dir: Path, checkpoint: Path) -> InstalledModel:
     folder = models_dir / ref.model_id / ref.weight_format
     return _describe(ref, folder, 0, model_config.read(checkpoint))
@@ -114,6 +154,11 @@ def _not_converted(ref: ModelRef, models_dir: Path, checkpoint: Path) -> Install
 def _describe(
     ref: ModelRef, folder: Path, size_bytes: int, config: model_config.Config
 ) -> InstalledModel:
+    try:
+        record = manifest.read(folder)
+    except LoadFailed as error:  # loading it will say so, too
+        logger.warning("%s", error)
+        record = None
     return InstalledModel(
         ref=ref,
         path=folder,
@@ -121,4 +166,7 @@ def _describe(
         architecture=model_config.architecture(config),
         context_length=model_config.context_length(config),
         engine_kind=model_config.engine_kind_for(config),
+        source=record.source if record else "",
+        revision=record.revision if record else "",
+        way=record.way if record else "",
     )

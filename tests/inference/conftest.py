@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from app.inference.conversion.process import convert
+from app.inference.conversion.process import run
+from app.inference.conversion.types import Compression, ConversionRequest
 from app.inference.offline import stay_offline
 from benchmarks.random_model import Shape, Weights, write_checkpoint, write_json, write_tokenizer
 
@@ -59,9 +60,10 @@ def tiny_seq2seq_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def _converted(checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     stay_offline()
-    target = tmp_path_factory.mktemp("models") / checkpoint.name / "int8"
-    asyncio.run(convert(checkpoint, target, "int8", lambda _progress: None))
-    return target
+    data = tmp_path_factory.mktemp("data")
+    request = ConversionRequest(str(checkpoint), checkpoint.name, (Compression("int8"),))
+    asyncio.run(run(request, data, lambda _progress: None))
+    return data / "models" / checkpoint.name / "int8"
 
 
 def _write_t5(folder: Path) -> None:

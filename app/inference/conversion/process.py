@@ -1,175 +1,176 @@
-"""Conversion of a checkpoint to an OpenVINO model, as its own process with progress.
+"""A conversion as seen from the app: a process of its own, with progress, that can be cancelled.
 
-The parent's side; the work itself is in `convert_worker`. Nothing heavy is imported here.
+The work itself is in `worker`. Nothing heavy is imported here.
 """
 
 import asyncio
 import contextlib
-import hashlib
 import json
 import logging
 import os
-import shutil
+import signal
 import sys
-import time
 from collections import deque
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 
-from app.errors import LoadFailed
-from app.inference.conversion.types import Compression, Progress
+import psutil
+from pydantic import TypeAdapter
+
+from app.errors import ConversionFailed
+from app.inference.conversion import workplace
+from app.inference.conversion.channel import how_it_ended
+from app.inference.conversion.types import Compression, ConversionRequest, Outcome, Progress
+from app.inference.manifest import is_outdated
+
+__all__ = ["OnLog", "OnProgress", "convert", "is_outdated", "run"]
 
 logger = logging.getLogger(__name__)
 
-RECORD = "conversion.json"
-"""The file beside a converted model that tells what it was converted from, and how."""
+OnProgress = Callable[[Progress], None]
+OnLog = Callable[[str], None]
 
 _ROOT = Path(__file__).parents[3]
-_MARK = ".converting-"
-_STALE_S = 24 * 3600
 _LOG_LINES = 40
+_LONGEST_LINE = 2000
+
+
+async def run(
+    request: ConversionRequest,
+    data_dir: Path,
+    on_progress: OnProgress,
+    *,
+    token: str = "",
+    endpoint: str = "",
+    on_log: OnLog | None = None,
+) -> Outcome:
+    """Download, convert and compress as `request` says; each format appears whole or not at all.
+
+    Raises ConversionFailed with a readable reason and the end of the log. Cancelling it ends every
+    process of the job and leaves nothing half-made; files downloaded so far stay for another try.
+    `token` and `endpoint` are the hub's; the token appears in no argument, log or message.
+    """
+    job = _Job(token, on_progress, on_log)
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "app.inference.conversion.worker"),
+        cwd=_ROOT,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        start_new_session=True,
+    )
+    try:
+        await _ask(process, request, _absolute(data_dir), token, endpoint)
+        await asyncio.gather(job.keep_log(process.stderr), job.follow(process.stdout))
+        exit_code = await process.wait()
+    finally:
+        await _end(process, data_dir)
+    if job.outcome is None:
+        reason = job.reason or how_it_ended(exit_code)
+        logger.error("The conversion of %s failed: %s\n%s", request.source, reason, job.text)
+        raise ConversionFailed(reason, tuple(job.log))
+    return job.outcome
 
 
 async def convert(
-    source: Path,
-    target: Path,
-    compression: str | Compression,
-    on_progress: Callable[[Progress], None],
+    source: Path, target: Path, compression: str | Compression, on_progress: OnProgress
 ) -> None:
-    """Convert the checkpoint in `source`; `target` appears whole at the end or not at all.
-
-    Takes a weight format or all of the compression's settings. Raises LoadFailed with a readable
-    reason; cancelling it ends the process and leaves nothing behind.
-    """
+    """`run` for one format of a folder, until the supervisor calls it itself."""
+    source, target = _absolute(source), _absolute(target)
     if isinstance(compression, str):
         compression = Compression(compression, group_size=64)
-    source, target = _absolute(source), _absolute(target)
-    process = await asyncio.create_subprocess_exec(
-        *_command(source, target, compression),
-        cwd=_ROOT,
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    log: deque[str] = deque(maxlen=_LOG_LINES)
-    try:
-        _, last = await asyncio.gather(
-            _keep_log(process.stderr, log), _follow(process.stdout, on_progress)
-        )
-        exit_code = await process.wait()
-    finally:
-        await _end(process, target)
-    if exit_code != 0:
-        text = "\n".join(log)
-        logger.error("The conversion of %s failed (%s):\n%s", source, exit_code, text)
-        raise LoadFailed(_why(exit_code, last))
-
-
-def fingerprint(checkpoint: Path) -> str:
-    """SHA-256 over a checkpoint's weights and configuration: another one after any change."""
-    digest = hashlib.sha256()
-    for file in sorted([*checkpoint.glob("*.safetensors"), *checkpoint.glob("*.json")]):
-        digest.update(file.name.encode())
-        digest.update(file.read_bytes())
-    return digest.hexdigest()
-
-
-def is_outdated(folder: Path, checkpoint: Path) -> bool:
-    """Whether `folder` was converted from another version of `checkpoint`, or is not there."""
-    try:
-        record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return True
-    return bool(record.get("source") != fingerprint(checkpoint))
-
-
-def work_folder(target: Path, pid: int) -> Path:
-    """Where the process `pid` makes what becomes `target`: beside it, for one rename."""
-    return target.parent / f".{target.name}{_MARK}{pid}"
-
-
-def remove_leftovers(models_dir: Path) -> None:
-    """Remove what dead conversions left behind, and model folders that are empty without it."""
-    for folder in models_dir.glob(f"*/.*{_MARK}*"):
-        if _is_dead(folder):
-            logger.info("Removing %s, left by a conversion that died", folder)
-            _remove(folder)
+    request = ConversionRequest(str(source), target.parent.name, (compression,))
+    await run(request, target.parents[2], on_progress)
 
 
 def _absolute(path: Path) -> Path:
-    # The child runs in another folder, where Python finds this module.
+    # The process runs in another folder, where Python finds this package.
     return path.absolute()
 
 
-def _command(source: Path, target: Path, compression: Compression) -> list[str]:
-    return [
-        sys.executable,
-        *("-m", "app.inference.conversion.worker"),
-        *("--source", str(source)),
-        *("--target", str(target)),
-        *("--weight-format", compression.weight_format),
-        *("--group-size", str(compression.group_size)),
-        *("--ratio", str(compression.ratio)),
-        "--sym" if compression.sym else "--asym",
-    ]
+class _Job:
+    """What the process has said so far."""
+
+    def __init__(self, token: str, on_progress: OnProgress, on_log: OnLog | None) -> None:
+        self._token, self._on_progress, self._on_log = token, on_progress, on_log
+        self.log: deque[str] = deque(maxlen=_LOG_LINES)
+        self.outcome: Outcome | None = None
+        self.reason = ""
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self.log)
+
+    async def follow(self, stdout: asyncio.StreamReader | None) -> None:
+        assert stdout is not None  # noqa: S101 (it is a pipe)
+        async for line in stdout:
+            kind, value = json.loads(line)
+            if kind == "progress":
+                self._on_progress(Progress(**value))
+            elif kind == "result":
+                self.outcome = TypeAdapter(Outcome).validate_python(value)
+            elif kind == "failed":
+                self.reason = self._without_secret(value)
+
+    async def keep_log(self, stderr: asyncio.StreamReader | None) -> None:
+        assert stderr is not None  # noqa: S101 (it is a pipe)
+        rest = ""
+        # Not by lines: progress bars write long ones without an end.
+        while chunk := await stderr.read(65536):
+            *lines, rest = (rest + chunk.decode(errors="replace")).replace("\r", "\n").split("\n")
+            for line in lines:
+                self._add(line)
+            rest = rest[-_LONGEST_LINE:]
+        self._add(rest)
+
+    def _add(self, line: str) -> None:
+        line = self._without_secret(line.rstrip())[:_LONGEST_LINE]
+        if line:
+            self.log.append(line)
+            if self._on_log is not None:
+                self._on_log(line)
+
+    def _without_secret(self, text: str) -> str:
+        return text.replace(self._token, "(token)") if self._token else text
 
 
-async def _follow(
-    stdout: asyncio.StreamReader | None, on_progress: Callable[[Progress], None]
-) -> Progress | None:
-    """Pass on the progress; the last one said, which for a failure is the reason."""
-    last = None
-    assert stdout is not None  # noqa: S101 (it is a pipe)
-    async for line in stdout:
-        last = Progress(**json.loads(line))
-        if last.stage != "failed":
-            on_progress(last)
-    return last
+async def _ask(
+    process: asyncio.subprocess.Process,
+    request: ConversionRequest,
+    data_dir: Path,
+    token: str,
+    endpoint: str,
+) -> None:
+    """Hand over the request. The pipe stays open: its end tells the process that we are gone."""
+    assert process.stdin is not None  # noqa: S101 (it is a pipe)
+    job = {
+        "request": asdict(request),
+        "data_dir": str(data_dir),
+        "token": token,
+        "endpoint": endpoint,
+    }
+    process.stdin.write(json.dumps(job).encode() + b"\n")
+    with contextlib.suppress(ConnectionError):  # it has died: its exit code tells why
+        await process.stdin.drain()
 
 
-async def _keep_log(stderr: asyncio.StreamReader | None, log: deque[str]) -> None:
-    assert stderr is not None  # noqa: S101 (it is a pipe)
-    # Not by lines: progress bars write long ones without an end.
-    while chunk := await stderr.read(65536):
-        log.extend(chunk.decode(errors="replace").replace("\r", "\n").splitlines())
+async def _end(process: asyncio.subprocess.Process, data_dir: Path) -> None:
+    """End the process with all that it started, and remove what it was making."""
+    for pid in _family(process.pid) if os.name == "nt" else ():
+        with contextlib.suppress(psutil.Error):
+            psutil.Process(pid).kill()
+    if os.name != "nt":
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+    await asyncio.shield(process.wait())
+    await asyncio.shield(asyncio.to_thread(workplace.remove, data_dir, process.pid))
 
 
-async def _end(process: asyncio.subprocess.Process, target: Path) -> None:
-    if process.returncode is None:
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
-        await asyncio.shield(process.wait())
-    await asyncio.shield(asyncio.to_thread(_remove, work_folder(target, process.pid)))
-
-
-def _why(exit_code: int, last: Progress | None) -> str:
-    if last is not None and last.stage == "failed":
-        return last.message
-    if exit_code == -9:
-        return (
-            "The conversion was ended by the system, most likely because memory ran out. "
-            "Close other programs or choose a smaller model."
-        )
-    return f"The conversion ended unexpectedly (exit code {exit_code}); the log has the details."
-
-
-def _is_dead(folder: Path) -> bool:
-    pid = folder.name.rpartition(_MARK)[2]
+def _family(pid: int) -> list[int]:
+    """A process and its descendants, for systems without process groups."""
     try:
-        if time.time() - folder.stat().st_mtime > _STALE_S:
-            return True
-        if os.name == "nt" or not pid.isdigit():
-            # There, asking for a process by a signal would end it: only the age counts.
-            return False
-        os.kill(int(pid), 0)
-    except ProcessLookupError:
-        return True
-    except OSError:
-        return False
-    return False
-
-
-def _remove(folder: Path) -> None:
-    shutil.rmtree(folder, ignore_errors=True)
-    with contextlib.suppress(OSError):
-        folder.parent.rmdir()
+        parent = psutil.Process(pid)
+        return [pid, *(child.pid for child in parent.children(recursive=True))]
+    except psutil.Error:
+        return []

@@ -44,6 +44,8 @@ class ConversionRequest:
     revision: str | None = None
     trust_remote_code: bool = False
     calibration: str = ""
+    way: Way | None = None
+    """None for the best one; otherwise the one to take, or to fail with the reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,18 +59,41 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Converted:
-    """One line of the table at the end. `model_bytes` is the size of all `openvino_*model.bin`."""
+    """One line of the table at the end. `model_bytes` is the size of all `openvino_*model.bin`.
+
+    `command` makes the same by hand.
+    """
 
     weight_format: str
     model_bytes: int
+    way: Way
+    command: str
     note: str = ""
     """What a person should know, for example that AWQ found no layer to work on."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a job made, by which way, and the command that does the same by hand."""
+    """What a job made. `fp16_bytes` is the size without compression, 0 where it is not known."""
 
-    way: Way
-    command: str
+    model_id: str
     converted: tuple[Converted, ...]
+    fp16_bytes: int = 0
+    revision: str = ""
+    """The commit of the hub that was downloaded; empty for a folder."""
+
+    @property
+    def way(self) -> Way:
+        """How the first of the formats came about."""
+        return self.converted[0].way
+
+    @property
+    def command(self) -> str:
+        """What makes the same by hand, a line each."""
+        return "\n".join(dict.fromkeys(one.command for one in self.converted))
+
+    def rate(self, converted: Converted) -> float | None:
+        """How many times smaller than fp16; None where that is not known."""
+        if not self.fp16_bytes or not converted.model_bytes:
+            return None
+        return self.fp16_bytes / converted.model_bytes

@@ -1,242 +1,237 @@
-"""The process that converts: export by optimum-intel, compression by NNCF, one rename at the end.
+"""The process of a job: from the check of what was asked to installed models.
 
-    python -m app.inference.conversion.worker --source DIR --target DIR --weight-format int8
+    python -m app.inference.conversion.worker    (with the job as JSON on standard input)
 
-Progress goes to standard output as one JSON object a line, everything else to standard error. Only
-safetensors are read: a pickle can run code when it is opened.
+It downloads and decides; libraries that take memory or run a model's code do so in steps,
+processes that it starts one after another. Whatever happens to it, half-made things lie in its
+workplace only.
 """
 
-import argparse
-import json
 import logging
 import os
 import shutil
 import sys
-from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from safetensors import safe_open
+import psutil
+from pydantic import TypeAdapter
 
-from app.errors import LoadFailed
-from app.inference import model_config
-from app.inference.conversion.process import RECORD, fingerprint, remove_leftovers, work_folder
-from app.inference.conversion.types import Compression, Progress
-from app.inference.offline import stay_offline
+from app.errors import ConversionFailed, LoadFailed
+from app.inference import catalogue, manifest, model_config, offline
+from app.inference.conversion import compress, environments, export, failures, ways, workplace
+from app.inference.conversion.channel import Say, call, serve
+from app.inference.conversion.sources import Plan, Sources
+from app.inference.conversion.stages import Stages
+from app.inference.conversion.types import Compression, ConversionRequest, Converted, Outcome, Way
+from app.inference.engine_worker import try_out
+from app.inference.tokenizing import load_tokenizer
+from app.inference.types import EngineSpec
 
 logger = logging.getLogger(__name__)
 
-Report = Callable[[Progress], None]
-
-_KEPT = (
-    "tokenizer.json",
-    "tokenizer_config.json",
-    "special_tokens_map.json",
-    "added_tokens.json",
-    "chat_template.jinja",
-    "chat_template.json",
-    "generation_config.json",
-    "vocab.json",
-    "vocab.txt",
-    "merges.txt",
-    "*.model",
-    "LICENSE*",
-    "NOTICE*",
-)
-_PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl")
+_TRY_CACHE_BYTES = 2**28
+_NOT_COPIED = ("openvino_*model.xml", "openvino_*model.bin", manifest.NAME)
 
 
-def main(argv: list[str]) -> int:
-    """Convert as the arguments say; 0, or 1 with a last line of stage "failed" that says why."""
-    arguments = _parse(argv)
-    report = _reporter()
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
-    stay_offline()
-    compression = Compression(
-        arguments.weight_format, arguments.group_size, arguments.ratio, arguments.sym
-    )
-    try:
-        _convert(arguments.source, arguments.target, compression, report)
-    except Exception as error:
-        logger.exception("The conversion failed")
-        report(Progress("failed", 0.0, _readable(error)))
-        return 1
-    return 0
+def work(task: dict[str, Any], say: Say) -> dict[str, Any]:
+    """Do the whole job; its Outcome as a dictionary."""
+    request = TypeAdapter(ConversionRequest).validate_python(task["request"])
+    _be_polite()
+    offline.only_download()
+    job = Job(request, Path(task["data_dir"]), task["token"], task["endpoint"], say)
+    return asdict(job.run())
 
 
-def _parse(argv: list[str]) -> argparse.Namespace:
-    defaults = Compression("int8")
-    parser = argparse.ArgumentParser(prog="python -m app.inference.conversion.worker")
-    parser.add_argument("--source", type=Path, required=True)
-    parser.add_argument("--target", type=Path, required=True)
-    parser.add_argument("--weight-format", choices=("fp16", "int8", "int4"), required=True)
-    parser.add_argument("--group-size", type=int, default=defaults.group_size)
-    parser.add_argument("--ratio", type=float, default=defaults.ratio)
-    parser.add_argument("--sym", action=argparse.BooleanOptionalAction, default=defaults.sym)
-    parser.add_argument("--asym", dest="sym", action="store_false")
-    return parser.parse_args(argv)
+class Job:
+    """One request on its way. `run` reads as the order of events."""
 
+    def __init__(
+        self, request: ConversionRequest, data_dir: Path, token: str, endpoint: str, say: Say
+    ) -> None:
+        self._request, self._data_dir = request, data_dir
+        self._models = data_dir / "models" / request.model_id
+        self._entry = catalogue.entry(request.model_id)
+        self._sources = Sources(request, self._entry, data_dir, token, endpoint)
+        self._stages = Stages(say)
+        self._converted: list[Converted] = []
+        self._versions: dict[str, str] = {}
+        self._fingerprint = ""
+        self._fp16_size = 0
 
-def _reporter() -> Report:
-    """Keep standard output for progress alone: the libraries print to it as they please."""
-    channel = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)
+    def run(self) -> Outcome:
+        self._check_not_installed()
+        lane = workplace.lane(self._request.model_id)
+        with workplace.opened(self._data_dir, lane, os.getpid(), self._stages.waiting) as place:
+            self._check_not_installed()
+            plan = self._plan()
+            self._sources.check_space(plan)
+            for compression, way in plan.items():
+                if way == "ready-made":
+                    self._download(place, compression)
+            exported: Plan = {one: way for one, way in plan.items() if way != "ready-made"}
+            if exported:
+                self._convert(place, exported)
+        fp16_bytes = self._fp16_bytes()
+        self._sources.remove()
+        self._stages.done()
+        made = sorted(self._converted, key=lambda one: self._wanted().index(one.weight_format))
+        return Outcome(self._request.model_id, tuple(made), fp16_bytes, self._sources.revision)
 
-    def report(progress: Progress) -> None:
-        line = {
-            "stage": progress.stage,
-            "fraction": progress.fraction,
-            "message": progress.message,
+    def _wanted(self) -> list[str]:
+        return [one.weight_format for one in self._request.formats]
+
+    def _check_not_installed(self) -> None:
+        for weight_format in self._wanted():
+            if (self._models / weight_format).exists():
+                raise ConversionFailed(
+                    f"{self._request.model_id} ({weight_format}) is installed already. Delete "
+                    "it on the Models page first, or leave this format out."
+                )
+
+    def _plan(self) -> Plan:
+        self._stages.begin("check", "Looking at the model")
+        plan = self._sources.plan()
+        for compression, way in plan.items():
+            logger.info("%s: %s", compression.weight_format, ways.explain(way, self._entry))
+            logger.info("By hand: %s", self._command(compression, way))
+        exported = any(way != "ready-made" for way in plan.values())
+        older = self._sources.older if exported else ""
+        set_up = bool(older) and not environments.is_ready(self._data_dir, older)
+        self._stages.expect(plan, download=not self._sources.is_folder, set_up=set_up)
+        return plan
+
+    def _download(self, place: Path, compression: Compression) -> None:
+        self._stages.begin("download", "Downloading the finished OpenVINO model")
+        folder = self._sources.ready_made(compression, self._on_bytes)
+        work = place / compression.weight_format
+        shutil.copytree(folder, work, ignore=shutil.ignore_patterns(".*"), copy_function=_move)
+        self._install(work, compression, "ready-made", "")
+
+    def _convert(self, place: Path, plan: Plan) -> None:
+        """Export once, compress from that as often as asked; fp16 itself is moved last."""
+        if not self._sources.is_folder:
+            self._stages.begin("download", "Downloading the model")
+        source = self._sources.checkpoint(self._on_bytes)
+        if self._sources.is_folder:
+            self._fingerprint = manifest.fingerprint(source)
+        exported = self._export(source, place)
+        self._fp16_size = _weights_of(exported)
+        for compression in sorted(plan, key=lambda one: one.weight_format == "fp16"):
+            work, note = exported, ""
+            if compression.weight_format != "fp16":
+                work = place / compression.weight_format
+                note = self._compress(exported, work, compression)
+            self._install(work, compression, plan[compression], note)
+
+    def _export(self, source: Path, place: Path) -> Path:
+        older = None
+        if self._sources.older:
+            message = "Getting the older libraries that this model needs"
+            self._stages.begin("environment", message)
+            older = environments.prepare(self._data_dir, self._sources.older)
+        self._stages.begin("export", "Converting to OpenVINO")
+        target = place / "fp16"
+        trusted = self._request.trust_remote_code
+        self._versions |= call(
+            export.MODULE,
+            {"source": str(source), "target": str(target), "trust_remote_code": trusted},
+            self._heard,
+            offline.environment(place, before=older),
+        )
+        return target
+
+    def _compress(self, exported: Path, work: Path, compression: Compression) -> str:
+        """Make one format; what a person should know of it."""
+        name = compression.weight_format
+        self._stages.begin("compress", f"Compressing the weights to {name}")
+        shutil.copytree(exported, work, ignore=shutil.ignore_patterns(*_NOT_COPIED))
+        task = {
+            "source": str(exported),
+            "target": str(work),
+            "compression": asdict(compression),
+            "calibration": self._request.calibration,
         }
-        print(json.dumps(line), file=channel, flush=True)
+        made = call(compress.MODULE, task, self._heard, offline.environment(work.parent))
+        note = str(made.pop("note"))
+        self._versions |= made
+        return note
 
-    return report
+    def _install(self, work: Path, compression: Compression, way: Way, note: str) -> None:
+        """Try it, record it, and let it appear."""
+        name = compression.weight_format
+        self._stages.begin("try", f"Trying the {name} model out")
+        _try(work)
+        self._stages.begin("save", f"Installing the {name} model")
+        command = self._command(compression, way)
+        source, revision = self._request.source, self._sources.revision
+        if way == "ready-made":
+            source, revision = self._sources.ready_made_revision(compression)
+        manifest.write(
+            work,
+            source=Path(source).name if self._sources.is_folder else source,
+            way=way,
+            command=command,
+            revision=revision,
+            fingerprint=self._fingerprint,
+            settings=asdict(compression),
+            versions=self._versions if way != "ready-made" else {},
+        )
+        converted = Converted(name, _weights_of(work), way, command, note)
+        self._models.mkdir(parents=True, exist_ok=True)
+        work.rename(self._models / name)
+        self._converted.append(converted)
+
+    def _command(self, compression: Compression, way: Way) -> str:
+        return ways.command(self._request, compression, way, self._entry)
+
+    def _heard(self, _kind: str, value: list[Any]) -> None:
+        self._stages.within(float(value[0]), str(value[1]))
+
+    def _on_bytes(self, there: int, total: int) -> None:
+        text = f"Downloading: {there / 1e6:,.0f} of {total / 1e6:,.0f} MB"
+        self._stages.within(there / total if total else 1.0, text)
+
+    def _fp16_bytes(self) -> int:
+        """What the model weighs without compression, wherever that can be known from."""
+        installed_fp16 = self._models / "fp16"
+        if self._fp16_size:
+            return self._fp16_size
+        return _weights_of(installed_fp16) or self._sources.fp16_bytes()
 
 
-def _convert(source: Path, target: Path, compression: Compression, report: Report) -> None:
-    report(Progress("prepare", 0.0, "Preparing the conversion"))
-    config = _check(source, target)
-    remove_leftovers(target.parent.parent)
-    work = work_folder(target, os.getpid())
-    work.mkdir(parents=True)
+def _try(folder: Path) -> None:
+    """Let a model write a few tokens, and its tokenizer some text, before anybody is offered it."""
+    config = model_config.read(folder)
+    spec = EngineSpec(
+        model_dir=str(folder),
+        device="CPU",
+        kind=model_config.engine_kind_for(config),
+        max_running=1,
+        kv_cache_bytes=_TRY_CACHE_BYTES,
+    )
     try:
-        _export(source, work, config, report)
-        _compress(work, compression, report)
-        report(Progress("save", 0.95, "Saving the model"))
-        _keep_files(source, work)
-        record = {"source": fingerprint(source), **asdict(compression)}
-        (work / RECORD).write_text(json.dumps(record, indent=2), encoding="utf-8")
-        work.rename(target)
-    except BaseException:
-        shutil.rmtree(work, ignore_errors=True)
-        raise
-    report(Progress("done", 1.0, "The model is converted"))
+        tokenizer = load_tokenizer(folder)
+        tokenizer.decode(tokenizer.encode("Hello", add_special_tokens=True))
+        try_out(spec)
+    except LoadFailed as error:
+        raise ConversionFailed(f"The model was made but does not run: {error}") from error
 
 
-def _check(source: Path, target: Path) -> model_config.Config:
-    if not source.is_dir():
-        raise LoadFailed(f"There is no folder {source.name} to convert. Check the path.")
-    if target.exists():
-        raise LoadFailed(f"{target.parent.name} ({target.name}) is installed already.")
-    config = model_config.read(source)
-    if not any(source.glob("*.safetensors")):
-        if any(file for pattern in _PICKLES for file in source.glob(pattern)):
-            raise LoadFailed(
-                f"{source.name} holds its weights as pickle files only, which can run code when "
-                "they are opened. Get a version of the model with .safetensors files."
-            )
-        raise LoadFailed(
-            f"{source.name} holds no weights (.safetensors). Download the whole model again."
-        )
-    _check_weights(source)
-    if not any(
-        (source / name).is_file() for name in ("tokenizer.json", "spiece.model", "tokenizer.model")
-    ):
-        raise LoadFailed(
-            f"{source.name} holds no tokenizer (tokenizer.json). Download the whole model again."
-        )
-    return config
+def _weights_of(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.glob("openvino_*model.bin"))
 
 
-def _check_weights(source: Path) -> None:
-    """Every file is whole and none is missing: cheap, and minutes before the export would tell."""
-    index = source / "model.safetensors.index.json"
-    if index.is_file():
-        wanted = set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values())
-        missing = sorted(name for name in wanted if not (source / name).is_file())
-        if missing:
-            raise LoadFailed(
-                f"{source.name} lacks {', '.join(missing)}. Download the whole model again."
-            )
-    for file in source.glob("*.safetensors"):
-        # It compares the file's length with what its header promises.
-        with safe_open(file, framework="numpy"):  # type: ignore[no-untyped-call]
-            pass
+def _move(source: str, target: str) -> None:
+    shutil.move(source, target)
 
 
-def _export(source: Path, work: Path, config: model_config.Config, report: Report) -> None:
-    report(Progress("export", 0.05, "Loading the conversion libraries"))
-    from optimum.exporters.openvino import main_export
-    from optimum.intel import OVConfig
-
-    report(Progress("export", 0.2, "Reading and tracing the model"))
-    seq2seq = model_config.is_seq2seq(config)
-    main_export(
-        str(source),
-        work,
-        task="text2text-generation-with-past" if seq2seq else "text-generation-with-past",
-        library_name="transformers",
-        local_files_only=True,
-        ov_config=OVConfig(dtype="fp16"),
-        model_loading_kwargs={"use_safetensors": True},
-    )
-
-
-def _compress(work: Path, compression: Compression, report: Report) -> None:
-    if compression.weight_format == "fp16":
-        return
-    report(Progress("compress", 0.7, f"Compressing the weights to {compression.weight_format}"))
-    import nncf
-    import openvino
-
-    core = openvino.Core()
-    # The file that is read is the one that is written over.
-    core.set_property({"ENABLE_MMAP": False})
-    for file in sorted(work.glob("openvino_*model.xml")):
-        model = nncf.compress_weights(core.read_model(file), **_nncf_settings(compression))
-        openvino.save_model(model, file, compress_to_fp16=False)
-
-
-def _nncf_settings(compression: Compression) -> dict[str, Any]:
-    from nncf import CompressWeightsMode, GroupSizeFallbackMode
-    from nncf.quantization.advanced_parameters import AdvancedCompressionParameters
-
-    if compression.weight_format == "int8":
-        return {"mode": CompressWeightsMode.INT8_ASYM}
-    mode = CompressWeightsMode.INT4_SYM if compression.sym else CompressWeightsMode.INT4_ASYM
-    # A layer whose width the group size does not divide gets the largest smaller group that does;
-    # one without any of at least 16 stays int8. NNCF logs which.
-    fallback = AdvancedCompressionParameters(
-        group_size_fallback_mode=GroupSizeFallbackMode.ADJUST, min_adjusted_group_size=16
-    )
-    return {
-        "mode": mode,
-        "group_size": compression.group_size,
-        "ratio": compression.ratio,
-        "advanced_parameters": fallback,
-    }
-
-
-def _keep_files(source: Path, work: Path) -> None:
-    """Take tokenizer, template and licence from the source as they are, not as saved anew."""
-    for pattern in _KEPT:
-        for file in source.glob(pattern):
-            shutil.copyfile(file, work / file.name)
-
-
-def _readable(error: Exception) -> str:
-    text = str(error)
-    if isinstance(error, LoadFailed):
-        return text
-    if isinstance(error, MemoryError) or "not enough memory" in text:
-        return "There is not enough memory to convert this model. Choose a smaller one."
-    if isinstance(error, OSError) and error.errno == 28:
-        return "The disk is full. Free some space and convert again."
-    if type(error).__name__ == "SafetensorError":
-        return "The model's weights are damaged or cut short. Download the model again."
-    if "contains custom code" in text:
-        return (
-            "This model needs code of its own, which is never run here. "
-            "Install a ready-made OpenVINO version of it instead, if there is one."
-        )
-    if "architecture" in text or "model type" in text or "does not recognize" in text:
-        return (
-            "The libraries installed here cannot convert this kind of model. "
-            "Install a ready-made OpenVINO version of it instead, if there is one."
-        )
-    return f"The model could not be converted ({type(error).__name__}); the log has the details."
+def _be_polite() -> None:
+    """Let streams of a serving model go first."""
+    process = psutil.Process()
+    process.nice(psutil.BELOW_NORMAL_PRIORITY_CLASS if os.name == "nt" else 10)
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(serve(work, failures.readable))

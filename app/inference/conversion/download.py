@@ -1,0 +1,285 @@
+"""Files of a hub repository: what there is, and getting it whole, resumed and checked.
+
+The hub's client lists and authorises; files come through its `http_get` with `Range`, since its own
+download functions delete what an interruption left (huggingface_hub 1.21). Each file is compared
+with the checksum that the hub promised before it gets its name. Everything is pinned to the commit
+that the listing told.
+"""
+
+import fnmatch
+import hashlib
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import httpx
+from huggingface_hub import HfApi, hf_hub_url
+from huggingface_hub.errors import (
+    GatedRepoError,
+    HfHubHTTPError,
+    HFValidationError,
+    OfflineModeIsEnabled,
+    RepositoryNotFoundError,
+    RevisionNotFoundError,
+)
+from huggingface_hub.file_download import http_get
+from huggingface_hub.utils._headers import build_hf_headers
+
+from app.errors import ConversionFailed
+from app.inference.conversion import checkpoint
+
+logger = logging.getLogger(__name__)
+
+_PARTIAL = ".partial"
+_HUB = "https://huggingface.co"
+_SMALL = (
+    "config.json",
+    "generation_config.json",
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "special_tokens_map.json",
+    "added_tokens.json",
+    "chat_template.*",
+    "vocab.json",
+    "vocab.txt",
+    "merges.txt",
+    "*.model",
+    "*.tiktoken",
+    "license*",
+    "notice*",
+    "use_policy*",
+)
+_READY_MADE = ("openvino_*.xml", "openvino_*.bin", "openvino_config.json")
+
+
+class NotOnHub(ConversionFailed):
+    """There is no such repository, or not for whoever asks."""
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteFile:
+    """A file of a repository. `sha256` is known of large files, `git_sha1` of all others."""
+
+    name: str
+    size: int
+    sha256: str = ""
+    git_sha1: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A repository at one commit."""
+
+    repository: str
+    commit: str
+    files: tuple[RemoteFile, ...]
+
+    @property
+    def names(self) -> list[str]:
+        """The files that do not lie in a folder: nothing else is ever wanted."""
+        return [file.name for file in self.files if "/" not in file.name]
+
+    @property
+    def holds_ir(self) -> bool:
+        return any(name in checkpoint.IR_NAMES for name in self.names)
+
+    def wanted(self, *, code: bool) -> tuple[RemoteFile, ...]:
+        """What a conversion needs; `code` says whether the model's own Python may come along."""
+        patterns = [*_SMALL, *(_READY_MADE if self.holds_ir else ()), *(["*.py"] if code else [])]
+        named: set[str] = set()
+        if not self.holds_ir:
+            named = {*checkpoint.weight_files(self.names), *checkpoint.index_files(self.names)}
+        return tuple(
+            file
+            for file in self.files
+            if file.name in named or ("/" not in file.name and _matches(file.name, patterns))
+        )
+
+
+class Hub:
+    """The hub, with the token of whoever asks. Raises ConversionFailed that names the remedy."""
+
+    def __init__(self, endpoint: str = "", token: str = "") -> None:
+        self._token = token or None
+        self._api = HfApi(endpoint=endpoint or None, token=self._token, library_name="vinochat")
+
+    def look(self, repository: str, revision: str | None = None) -> Listing:
+        """What a repository holds now, or at a revision."""
+        try:
+            info = self._api.model_info(repository, revision=revision, files_metadata=True)
+        except Exception as error:
+            raise self._failure(repository, revision, error) from error
+        files = [_remote_file(sibling) for sibling in info.siblings or ()]
+        return Listing(repository, str(info.sha), tuple(files))
+
+    def fetch(
+        self,
+        listing: Listing,
+        files: Iterable[RemoteFile],
+        folder: Path,
+        on_bytes: Callable[[int], None],
+    ) -> None:
+        """Get the files into `folder`, going on where an earlier try stopped.
+
+        `on_bytes` is told of bytes as they come, of those that are there already, too.
+        """
+        for file in files:
+            try:
+                self._fetch(listing, file, folder, on_bytes)
+            except ConversionFailed:
+                raise
+            except Exception as error:
+                raise self._failure(listing.repository, listing.commit, error) from error
+
+    def _fetch(
+        self, listing: Listing, file: RemoteFile, folder: Path, on_bytes: Callable[[int], None]
+    ) -> None:
+        if (folder / file.name).is_file():  # it has been checked before it got its name
+            on_bytes(file.size)
+            return
+        partial = folder / _PARTIAL / file.name
+        partial.parent.mkdir(parents=True, exist_ok=True)
+        already = partial.stat().st_size if partial.is_file() else 0
+        if already > file.size:
+            partial.unlink()
+            already = 0
+        self._get(listing, file, partial, already, on_bytes)
+        if not _is_whole(partial, file):
+            partial.unlink()
+            raise ConversionFailed(
+                f"{file.name} of {listing.repository} arrived damaged and was thrown away. "
+                "Start the job again; what arrived whole is kept."
+            )
+        partial.rename(folder / file.name)
+
+    def _get(
+        self,
+        listing: Listing,
+        file: RemoteFile,
+        partial: Path,
+        already: int,
+        on_bytes: Callable[[int], None],
+    ) -> None:
+        if already:
+            logger.info("Going on with %s after %d of %d bytes", file.name, already, file.size)
+        url = hf_hub_url(
+            listing.repository, file.name, revision=listing.commit, endpoint=self._api.endpoint
+        )
+        with partial.open("r+b" if already else "wb") as stream:
+            stream.seek(already)
+            counted: Any = _Counted(stream, on_bytes)
+            counted.count(already)
+            http_get(
+                url,
+                counted,
+                resume_size=already,
+                headers=build_hf_headers(token=self._token, library_name="vinochat"),
+                expected_size=file.size,
+            )
+
+    def _failure(self, repository: str, revision: str | None, error: Exception) -> Exception:
+        card = f"{_HUB}/{repository}"
+        if isinstance(error, GatedRepoError):
+            return ConversionFailed(_GATED.format(repository=repository, card=card))
+        if isinstance(error, RevisionNotFoundError):
+            return ConversionFailed(
+                f"{repository} has no revision {revision}. Leave it out for the newest one."
+            )
+        if isinstance(error, RepositoryNotFoundError | HFValidationError):
+            return NotOnHub(
+                f"There is no model {repository} on the hub, or it is private. Check the spelling: "
+                "a hub id looks like Qwen/Qwen2-1.5B-Instruct. A private one needs a token "
+                "(HF_TOKEN, or the field on the Models page)."
+            )
+        if isinstance(error, HfHubHTTPError) and error.response is not None:
+            return _answered(repository, card, error.response.status_code)
+        if isinstance(error, httpx.HTTPError | OfflineModeIsEnabled):
+            return ConversionFailed(
+                f"The hub could not be reached ({_short(error)}). Check the network, the proxy and "
+                "HF_ENDPOINT, then start the job again: it goes on where it stopped."
+            )
+        return error
+
+
+_GATED = (
+    "{repository} is open only to people who accepted its licence. Accept it at {card}, then give "
+    "a token of that account: as HF_TOKEN in the environment, or in the field on the Models page."
+)
+
+
+def _answered(repository: str, card: str, status: int) -> ConversionFailed:
+    if status in (401, 403):
+        return ConversionFailed(_GATED.format(repository=repository, card=card))
+    if status == 429:
+        return ConversionFailed(
+            "The hub asks to slow down (429). Start the job again in some minutes: it goes on "
+            "where it stopped. With a token (HF_TOKEN) more is allowed."
+        )
+    return ConversionFailed(
+        f"The hub answered with an error ({status}) for {repository}. Start the job again later: "
+        "it goes on where it stopped."
+    )
+
+
+def _short(error: Exception) -> str:
+    return (str(error).splitlines() or [""])[0][:120] or type(error).__name__
+
+
+def _remote_file(sibling: Any) -> RemoteFile:
+    lfs = sibling.lfs
+    sha256 = lfs.sha256 if lfs is not None else ""
+    size = sibling.size if sibling.size is not None else (lfs.size if lfs is not None else 0)
+    path = PurePosixPath(sibling.rfilename)
+    if path.is_absolute() or ".." in path.parts or "\\" in sibling.rfilename:
+        raise ConversionFailed(f"The repository holds a file with an unsafe name: {path}")
+    return RemoteFile(sibling.rfilename, size, sha256, sibling.blob_id or "")
+
+
+def _matches(name: str, patterns: Iterable[str]) -> bool:
+    return any(fnmatch.fnmatchcase(name.lower(), pattern) for pattern in patterns)
+
+
+def _is_whole(path: Path, file: RemoteFile) -> bool:
+    size = path.stat().st_size
+    if size != file.size:
+        return False
+    with path.open("rb") as stream:
+        if file.sha256:
+            return hashlib.file_digest(stream, "sha256").hexdigest() == file.sha256
+        if not file.git_sha1:
+            return True
+        # Git's name for a file: not for secrecy, only against damage.
+        digest = hashlib.sha1(b"blob %d\0" % size, usedforsecurity=False)
+        while chunk := stream.read(1 << 20):
+            digest.update(chunk)
+    return digest.hexdigest() == file.git_sha1
+
+
+class _Counted:
+    """A file that tells how many bytes it holds more, or fewer, than before."""
+
+    def __init__(self, stream: Any, on_bytes: Callable[[int], None]) -> None:
+        self._stream, self.count = stream, on_bytes
+
+    def write(self, data: bytes) -> int:
+        self.count(len(data))
+        return int(self._stream.write(data))
+
+    def truncate(self) -> int:
+        # The server would not go on where we stopped: it sends all of it again.
+        self.count(-self._size())
+        return int(self._stream.truncate())
+
+    def seek(self, place: int) -> int:
+        return int(self._stream.seek(place))
+
+    def tell(self) -> int:
+        return int(self._stream.tell())
+
+    def _size(self) -> int:
+        place = self._stream.tell()
+        size = self._stream.seek(0, 2)
+        self._stream.seek(place)
+        return int(size)

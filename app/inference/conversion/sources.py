@@ -1,0 +1,219 @@
+"""Where a job's files come from, a folder or the hub, and which way each format goes."""
+
+import logging
+import re
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from app.errors import ConversionFailed
+from app.inference import model_config
+from app.inference.catalogue import CatalogueEntry
+from app.inference.conversion import checkpoint, space, ways, workplace
+from app.inference.conversion.download import Hub, Listing, NotOnHub, RemoteFile
+from app.inference.conversion.types import Compression, ConversionRequest, Way
+
+logger = logging.getLogger(__name__)
+
+Plan = dict[Compression, Way]
+OnBytes = Callable[[int, int], None]
+"""Told of the bytes that are there and of all that there will be."""
+
+_FORMAT = re.compile(r"-(fp16|int8|int4)(?:-|$)", re.IGNORECASE)
+
+
+class Sources:
+    """The source of one request, and the ready-made repositories that stand in for it."""
+
+    def __init__(
+        self,
+        request: ConversionRequest,
+        entry: CatalogueEntry | None,
+        data_dir: Path,
+        token: str,
+        endpoint: str,
+    ) -> None:
+        self._request, self._entry, self._data_dir = request, entry, data_dir
+        self._hub = Hub(endpoint, token)
+        self.is_folder = ways.is_folder(request.source)
+        self.config: model_config.Config = {}
+        self._original: Listing | None = None
+        self._ready: dict[str, Listing] = {}  # by weight format
+        self._fetched: list[Path] = []
+
+    @property
+    def revision(self) -> str:
+        """The commit that the files are from; "" for a folder."""
+        listings = [self._original, *self._ready.values()]
+        return next((listing.commit for listing in listings if listing), "")
+
+    @property
+    def older(self) -> str:
+        """The older transformers that exports it, "" for the one installed."""
+        return ways.older_version(self._entry, str(self.config.get("model_type", "")))
+
+    def plan(self) -> Plan:
+        """The way of each format. Raises ConversionFailed for what has none."""
+        plan = {one: self._way(one) for one in self._request.formats}
+        if any(way != "ready-made" for way in plan.values()):
+            self._check_code()
+        return plan
+
+    def ready_made(self, compression: Compression, on_bytes: OnBytes) -> Path:
+        """The folder of a downloaded OpenVINO model."""
+        listing = self._ready[compression.weight_format]
+        return self._fetch(listing, listing.wanted(code=False), on_bytes)
+
+    def ready_made_revision(self, compression: Compression) -> tuple[str, str]:
+        """The repository of a ready-made format and its commit."""
+        listing = self._ready[compression.weight_format]
+        return listing.repository, listing.commit
+
+    def checkpoint(self, on_bytes: OnBytes) -> Path:
+        """The folder of the whole checkpoint, downloaded first where it is on the hub."""
+        if self._original is None:
+            return Path(self._request.source)
+        folder = self._fetch(self._original, self._wanted(self._original), on_bytes)
+        checkpoint.check(folder)
+        return folder
+
+    def check_space(self, plan: Plan) -> None:
+        """Refuse a job that the disk or the memory has no room for."""
+        disk, memory = 0, 0
+        exported = [one for one, way in plan.items() if way != "ready-made"]
+        for listing in self._ready.values():
+            disk += self._missing(listing, listing.wanted(code=False))
+        if exported:
+            needs = space.of_export(self._weights(), self.config, exported)
+            disk, memory = disk + needs.disk, needs.memory
+            if self._original is not None:
+                disk += self._missing(self._original, self._wanted(self._original))
+        space.check_disk(self._data_dir, disk)
+        space.check_memory(memory)
+
+    def fp16_bytes(self) -> int:
+        """The size of the model without compression, where a ready-made repository tells it."""
+        repository = self._entry.ready_made.get("fp16") if self._entry and self._ready else None
+        if repository is None:
+            return 0
+        try:
+            listing = self._ready.get("fp16") or self._hub.look(repository)
+        except ConversionFailed:
+            return 0
+        files = (file for file in listing.files if checkpoint.is_ir_weights(file.name))
+        return sum(file.size for file in files)
+
+    def remove(self) -> None:
+        """Every format is made: the downloads are not needed any more."""
+        for folder in self._fetched:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def _way(self, compression: Compression) -> Way:
+        request = self._request
+        if ways.choose(request, self._entry, compression) == "ready-made":
+            repository = ways.ready_made_repository(request, self._entry, compression)
+            try:
+                return self._take_ready(compression, self._hub.look(repository))
+            except NotOnHub:
+                if request.way is not None:
+                    raise
+                logger.warning("There is no %s any more: converting instead", repository)
+                request = replace(request, way="export")
+        known = self._look_at_source()
+        way = ways.choose(request, self._entry, compression, known)
+        if way == "ready-made" and self._original is not None:
+            return self._take_ready(compression, self._original)
+        return way
+
+    def _take_ready(self, compression: Compression, listing: Listing) -> Way:
+        named = _FORMAT.search(listing.repository)
+        holds = named.group(1).lower() if named else compression.weight_format
+        if holds != compression.weight_format:
+            raise ConversionFailed(
+                f"{listing.repository} holds a model in {holds}. Ask for {holds}, or name the "
+                f"original model to have it converted to {compression.weight_format}."
+            )
+        if not listing.holds_ir:
+            raise ConversionFailed(f"{listing.repository} holds no OpenVINO model.")
+        if not {"tokenizer.json", "openvino_tokenizer.xml"} & set(listing.names):
+            raise ConversionFailed(
+                f"{listing.repository} holds no tokenizer. Choose another repository."
+            )
+        self._ready[compression.weight_format] = listing
+        return "ready-made"
+
+    def _look_at_source(self) -> ways.Source:
+        if not self.config and self.is_folder:
+            self.config = checkpoint.check(Path(self._request.source))
+        elif not self.config:
+            self._original = self._hub.look(self._request.source, self._revision())
+            self.config = self._remote_config(self._original)
+        holds_ir = self._original is not None and self._original.holds_ir
+        return ways.Source(str(self.config.get("model_type", "")), holds_ir)
+
+    def _revision(self) -> str | None:
+        pinned = self._entry is not None and self._entry.hub_id == self._request.source
+        return self._request.revision or (self._entry.revision if pinned and self._entry else None)
+
+    def _remote_config(self, listing: Listing) -> model_config.Config:
+        """The configuration, the one file that is needed before the rest is worth getting."""
+        files = tuple(file for file in listing.files if file.name == "config.json")
+        if not files:
+            raise ConversionFailed(
+                f"{listing.repository} holds no config.json, so it is not a language model that "
+                "VinoChat can convert. Choose another repository."
+            )
+        if not listing.holds_ir:
+            remedy = "Choose another repository or version of the model."
+            checkpoint.check_names(listing.repository, listing.names, remedy)
+        folder = self._fetch(listing, files, lambda _there, _total: None)
+        return model_config.read(folder)
+
+    def _check_code(self) -> None:
+        """The model's own Python runs only where somebody allowed it."""
+        entry = self._entry
+        needs = entry.remote_code if entry else checkpoint.needs_code(self.config)
+        if needs and not self._request.trust_remote_code:
+            raise ConversionFailed(
+                f"{self._request.source} needs Python code that comes with it. An administrator "
+                "can allow that code for this model; it then runs on this machine while the model "
+                "is converted, and never afterwards. Or choose a ready-made OpenVINO version."
+            )
+
+    def _wanted(self, listing: Listing) -> tuple[RemoteFile, ...]:
+        return listing.wanted(code=self._request.trust_remote_code)
+
+    def _folder(self, listing: Listing) -> Path:
+        name = listing.repository.replace("/", "--")
+        return workplace.downloads(self._data_dir) / f"{name}@{listing.commit}"
+
+    def _fetch(self, listing: Listing, files: tuple[RemoteFile, ...], on_bytes: OnBytes) -> Path:
+        folder = self._folder(listing)
+        for outdated in folder.parent.glob(f"{folder.name.rpartition('@')[0]}@*"):
+            if outdated != folder:
+                shutil.rmtree(outdated, ignore_errors=True)
+        folder.mkdir(parents=True, exist_ok=True)
+        if folder not in self._fetched:
+            self._fetched.append(folder)
+        there, total = 0, sum(file.size for file in files)
+
+        def count(more: int) -> None:
+            nonlocal there
+            there += more
+            on_bytes(there, total)
+
+        self._hub.fetch(listing, files, folder, count)
+        return folder
+
+    def _missing(self, listing: Listing, files: tuple[RemoteFile, ...]) -> int:
+        folder = self._folder(listing)
+        return sum(file.size for file in files if not (folder / file.name).is_file())
+
+    def _weights(self) -> int:
+        if self._original is not None:
+            names = set(checkpoint.weight_files(self._original.names))
+            return sum(file.size for file in self._original.files if file.name in names)
+        folder = Path(self._request.source)
+        names = set(checkpoint.weight_files([path.name for path in folder.iterdir()]))
+        return sum((folder / name).stat().st_size for name in names)

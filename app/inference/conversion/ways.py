@@ -1,0 +1,145 @@
+"""Which way a model becomes an OpenVINO model, why, and the command that does the same by hand."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.errors import ConversionFailed
+from app.inference import catalogue
+from app.inference.catalogue import CatalogueEntry
+from app.inference.conversion.types import Compression, ConversionRequest, Way
+
+_INT4_ONLY = "--group-size {group_size} --ratio {ratio}"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What is known of a source once its file list and its `config.json` have been seen."""
+
+    model_type: str = ""
+    holds_ir: bool = False
+
+
+def choose(
+    request: ConversionRequest,
+    entry: CatalogueEntry | None,
+    compression: Compression,
+    source: Source = Source(),
+) -> Way:
+    """The way for one weight format: what `request.way` says, or the shortest that there is.
+
+    A ready-made repository is taken when it has the catalogue's settings for the model; whoever
+    asks for others, for AWQ or for a revision gets an export. Raises ConversionFailed if the way
+    that was asked for does not exist.
+    """
+    ready = source.holds_ir or _ready_made(request, entry, compression)
+    older = bool(older_version(entry, source.model_type))
+    exported: Way = "older-export" if older else "export"
+    if request.way is None:
+        return "ready-made" if ready else exported
+    if request.way == "ready-made" and not ready:
+        raise ConversionFailed(
+            f"There is no ready-made {compression.weight_format} version of {request.source} with "
+            "these settings. Let VinoChat convert it, or leave out the settings."
+        )
+    if request.way == "ready-made":
+        return "ready-made"
+    if source.holds_ir:
+        raise ConversionFailed(
+            f"{request.source} holds an OpenVINO model already, so there is nothing to export. "
+            "Leave the way to VinoChat."
+        )
+    return exported
+
+
+def explain(way: Way, entry: CatalogueEntry | None) -> str:
+    """One sentence for people."""
+    if way == "ready-made":
+        return "A finished OpenVINO version is downloaded; nothing is converted here."
+    if way == "export":
+        return "The original weights are downloaded, then converted and compressed on this machine."
+    version = f"transformers {entry.transformers}" if entry and entry.transformers else "libraries"
+    return (
+        "Today's libraries no longer convert this kind of model: it is converted by older "
+        f"{version}, kept in a folder of their own and run in their own process."
+    )
+
+
+def command(
+    request: ConversionRequest,
+    compression: Compression,
+    way: Way,
+    entry: CatalogueEntry | None = None,
+) -> str:
+    """The command that makes the same by hand."""
+    if way == "ready-made":
+        repository = ready_made_repository(request, entry, compression)
+        return f"hf download {repository}{_revision(request)} --local-dir {request.model_id}"
+    seq2seq = entry is not None and entry.kind == "seq2seq"
+    task = "text2text-generation-with-past" if seq2seq else "text-generation-with-past"
+    words = [
+        *("optimum-cli export openvino --model", _quoted(request.source)),
+        *("--task", task, _compression_options(request, compression)),
+        "--trust-remote-code" if request.trust_remote_code else "",
+        _quoted(f"{request.model_id}/{compression.weight_format}"),
+    ]
+    line = " ".join(word for word in words if word)
+    if way == "older-export" and entry is not None and entry.transformers:
+        return f"pip install transformers=={entry.transformers} && {line}"
+    return line
+
+
+def ready_made_repository(
+    request: ConversionRequest, entry: CatalogueEntry | None, compression: Compression
+) -> str:
+    """The hub id to download as it is."""
+    if entry is not None and compression.weight_format in entry.ready_made:
+        return entry.ready_made[compression.weight_format]
+    return request.source
+
+
+def older_version(entry: CatalogueEntry | None, model_type: str) -> str:
+    """The older transformers that this model needs, "" for none.
+
+    A model that is not in the catalogue is converted like those of its architecture there.
+    """
+    if entry is not None:
+        return entry.transformers
+    alike = [one.transformers for one in catalogue.entries() if one.architecture == model_type]
+    return alike[0] if model_type and alike else ""
+
+
+def _ready_made(
+    request: ConversionRequest, entry: CatalogueEntry | None, compression: Compression
+) -> bool:
+    return (
+        entry is not None
+        and request.source == entry.hub_id
+        and request.revision is None
+        and compression.weight_format in entry.ready_made
+        and compression == entry.compression(compression.weight_format)
+    )
+
+
+def _compression_options(request: ConversionRequest, compression: Compression) -> str:
+    options = [f"--weight-format {compression.weight_format}"]
+    if compression.weight_format == "int4":
+        options.append(f"--group-size {compression.group_size} --ratio {compression.ratio}")
+        options += ["--sym"] * compression.sym
+        options += [f"--awq --dataset {_quoted(request.calibration or 'wikitext2')}"] * (
+            compression.awq
+        )
+    return " ".join(options)
+
+
+def _revision(request: ConversionRequest) -> str:
+    return f" --revision {request.revision}" if request.revision else ""
+
+
+def _quoted(text: str) -> str:
+    plain = all(letter.isalnum() or letter in "/._-:\\" for letter in text)
+    return text if plain else f'"{text}"'
+
+
+def is_folder(source: str) -> bool:
+    """Whether a request's source is a folder of this machine and not a hub id."""
+    return Path(source).is_absolute()
