@@ -22,7 +22,14 @@ from app.pages.languages import LANGUAGES
 from app.pages.serving import Frame, plain
 from app.pages.streams import TabStreams, batches, update_interval
 from app.pages.switching import DeviceControl
-from app.pages.transcript import Bubble, Growing, bubbles, completion_bubbles, history_notice
+from app.pages.transcript import (
+    Bubble,
+    Growing,
+    bubbles,
+    completion_bubbles,
+    history_notice,
+    question_bubble,
+)
 from app.pages.visitor import visitor
 from app.services import Services
 
@@ -241,7 +248,7 @@ async def _growing(
 ) -> AsyncGenerator[Update]:
     """Chatbot, notice and message box while the reply arrives; the text goes back if it fails."""
     before = bubbles(conversation)
-    asked: list[Bubble] = [*before, {"role": "user", "content": text}]
+    asked = [*before, question_bubble(text)]
     growing = Growing(left_out=conversation.info.context_start)
     shown = sum(len(bubble["content"]) for bubble in asked)
     yield asked, _notice(growing), ""

@@ -149,9 +149,9 @@ def _result() -> list[gr.Markdown | gr.Accordion]:
     """
     gr.Markdown("Performance", elem_id="performance-label", elem_classes="label")
     performance = gr.Markdown(elem_id="performance", container=True)
-    gr.Markdown("Model response", elem_id="model-response-label", elem_classes="label")
     with gr.Accordion(REASONING, open=False, visible=False, elem_id="reasoning-fold") as fold:
         reasoning = _text("reasoning")
+    gr.Markdown("Model response", elem_id="model-response-label", elem_classes="label")
     return [_text("model-response", copy=True), performance, fold, reasoning]
 
 

@@ -1,5 +1,6 @@
 """How completions look on a page: a growing one, a finished one, and a whole conversation."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,11 @@ LATEX: list[dict[str, str | bool]] = [
 Bubble = dict[str, Any]
 
 REASONING = "Reasoning"
+
+_CODE_OR_TAG = re.compile(
+    r"^ {0,3}```.*?(?:^ {0,3}```|\Z)|(?<!\\)`[^`\n]+`|(?P<before>\\*)(?P<tag><)(?=[a-z/!?])",
+    re.DOTALL | re.MULTILINE | re.IGNORECASE,
+)
 
 _NOTES: dict[FinishReason, str] = {
     "cancelled": "Stopped.",
@@ -87,6 +93,12 @@ def bubbles(conversation: StoredConversation) -> list[Bubble]:
     return [bubble for message in conversation.messages for bubble in _bubbles(message)]
 
 
+def question_bubble(text: str) -> Bubble:
+    """What a person wrote: Markdown, but tags stand there as they were typed. Otherwise `List<int>`
+    would lose its end, and a fold could be made to look like a model's reasoning."""
+    return {"role": "user", "content": _CODE_OR_TAG.sub(_as_typed, text)}
+
+
 def completion_bubbles(text: str, *remarks: str, growing: bool = False) -> list[Bubble]:
     """A completion with what is to be said about it in small print under it.
 
@@ -119,11 +131,18 @@ def history_notice(left_out: int) -> str:
 
 def _bubbles(message: StoredMessage) -> list[Bubble]:
     if message.role != "assistant":
-        return [{"role": message.role, "content": message.content}]
+        return [question_bubble(message.content)]
     # A completion whose page was closed has no end to tell of.
     reason = message.finish_reason
     note = ending(reason, message.content) if reason else "Interrupted."
     return completion_bubbles(message.content, note, _line(message.receipt))
+
+
+def _as_typed(found: re.Match[str]) -> str:
+    if found["tag"] is None:
+        return found[0]
+    # An odd number of backslashes before it has escaped it already.
+    return found[0] if len(found["before"]) % 2 else f"{found['before']}\\<"
 
 
 def _line(receipt: dict[str, Any] | None) -> str:
