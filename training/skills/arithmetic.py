@@ -189,8 +189,31 @@ def compared(left: int, right: int) -> str:
     return f"{left} is {'equal to' if left == right else 'larger than' if left > right else 'smaller than'} {right}"
 
 
+_MOST = {
+    "largest": ("(which|what)( number| one| of these numbers|) is (the |)(largest|biggest|greatest|highest)(:|,) {l}?", "(give me|find|tell me|name|write) the (largest|biggest|greatest|highest) (number|one|of these|of these numbers)(:| of) {l}.", "(the |)(largest|biggest|highest) number: {l}", "(maximum|max) of {l}", "the (largest|biggest|highest) of {l}(?|.)"),
+    "smallest": ("(which|what)( number| one| of these numbers|) is (the |)(smallest|lowest|least)(:|,) {l}?", "(give me|find|tell me|name|write) the (smallest|lowest|least) (number|one|of these|of these numbers)(:| of) {l}.", "(the |)(smallest|lowest) number: {l}", "(minimum|min) of {l}", "the (smallest|lowest) of {l}(?|.)"),
+}  # fmt: skip
+
+
+def _most(rng: Random) -> Turn:
+    """The largest or smallest of three to five numbers."""
+    top = rng.choice((20, 100, 100, 1000))
+    drawn = rng.sample(range(top), rng.randint(3, 5))
+    which = rng.choice(("largest", "smallest"))
+    shown = [str(number) for number in drawn]
+    listed = (
+        ", ".join(shown)
+        if rng.random() < 0.6
+        else ", ".join(shown[:-1]) + rng.choice((" and ", " or ")) + shown[-1]
+    )
+    found = max(drawn) if which == "largest" else min(drawn)
+    return Turn(say(rng.choice(_MOST[which]), rng, l=listed), f"{found} is the {which}.")
+
+
 def compare(rng: Random) -> Turn:
     """Which is larger or smaller; is one larger than the other."""
+    if rng.random() < 0.15:
+        return _most(rng)
     left, right = _pair(rng)
     slots = {"a": str(left), "b": str(right)}
     if rng.random() < 0.55:

@@ -87,6 +87,58 @@ def _neighbour(rng: Random) -> Turn:
     )
 
 
+_SKIPPED = (
+    "(what|which) {k} (comes|is) {n} {k}s after {v}?",
+    "what is {n} {k}s after {v}?",
+    "(tell me|name) the {k} {n} {k}s after {v}.",
+    "(today|now) it is {v}. What {k} is it in {n} {k}s?",
+    "{n} {k}s after {v}, (which|what) {k} is it?",
+    "in {n} {k}s from {v} it is( what| which {k}|)?",
+)
+_MONTHS_OF = {
+    "spring": ("March", "April", "May"),
+    "summer": ("June", "July", "August"),
+    "autumn": ("September", "October", "November"),
+    "winter": ("December", "January", "February"),
+}
+_SEASON_OF = (
+    "(in |)(which|what) season is {v}( in|)?",
+    "(which|what) season (does|has) {v} (belong to|in it)?",
+    "{v} is in (which|what) season?",
+    "what('s| is) the season in {v}?",
+    "(tell me|name) the season of {v}.",
+)
+_SEASON_WHEN = (("coldest", "winter"), ("warmest", "summer"), ("hottest", "summer"))
+
+
+def _skipped(rng: Random) -> Turn:
+    """Two or three steps on."""
+    kind, cycle = rng.choice(_CYCLES[:2])
+    at, steps = rng.randrange(len(cycle)), rng.randint(2, 3)
+    number = ("two", "three")[steps - 2]
+    user = say(rng.choice(_SKIPPED), rng, k=kind, v=cycle[at], n=rng.choice((number, str(steps))))
+    return Turn(
+        user, f"{cycle[(at + steps) % len(cycle)]} comes {number} {kind}s after {cycle[at]}."
+    )
+
+
+def _season(rng: Random) -> Turn:
+    """The season of a month, in the north; the coldest, the warmest."""
+    if rng.random() < 0.2:
+        most, season = rng.choice(_SEASON_WHEN)
+        asked = rng.choice(
+            (
+                "(which|what) (season is|is) the {m}( season| one|)?",
+                "the {m} season( is|)(?|)",
+                "(name|tell me) the {m} season( of the year|).",
+            )
+        )
+        return Turn(say(asked, rng, m=most), f"The {most} season is {season}.")
+    season = rng.choice(SEASONS)
+    month = rng.choice(_MONTHS_OF[season])
+    return Turn(say(rng.choice(_SEASON_OF), rng, v=month), f"{month} is in {season}.")
+
+
 def _total(rng: Random) -> Turn:
     unit, whole, count = rng.choice(_TOTALS[:3] if rng.random() < 0.4 else _TOTALS)
     return Turn(
@@ -119,5 +171,8 @@ def _all(rng: Random) -> Turn:
 
 def english(rng: Random) -> Turn:
     """Any of these."""
-    draw = rng.choices((_neighbour, _total, _length, _place, _all), (4, 1.6, 1.2, 1.2, 0.8))[0]
+    draw = rng.choices(
+        (_neighbour, _skipped, _total, _length, _place, _all, _season),
+        (4, 1.0, 1.6, 1.2, 1.2, 0.8, 0.8),
+    )[0]
     return draw(rng)

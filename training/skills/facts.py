@@ -18,7 +18,7 @@ from training.phrasing import fill, say
 _VOWELS = "aeiou"
 _WEIGHTS = {
     "capital": 3.0, "opposite": 3.0, "plural": 2.5, "past": 2.5, "colour": 2.0, "sound": 1.6,
-    "young": 1.2, "legs": 1.2, "sides": 0.6,
+    "young": 1.2, "legs": 1.2, "sides": 0.6, "mix": 0.3,
 }  # fmt: skip
 _WORDS = ("opposite", "plural", "past")
 

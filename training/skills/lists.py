@@ -104,7 +104,8 @@ def _shaped(rng: Random, request: str, items: list[str]) -> tuple[str, str]:
 
 def name_some(rng: Random) -> Turn:
     """ "List five fruits." as a numbered, a bulleted or a comma list; "some" are five."""
-    category, count, kind = rng.choice(CATEGORIES), rng.choice(_OFTEN), rng.random()
+    category, kind = rng.choice(CATEGORIES), rng.random()
+    count = min(rng.choice(_OFTEN), len(category.items) - 1)
     if kind < 0.05:
         return Turn(
             say(rng.choice(_ASK_ONE), rng, k=category.one), _capital(category.some(rng, 1)[0])
@@ -115,7 +116,7 @@ def name_some(rng: Random) -> Turn:
     asked = rng.choice((str(count), _COUNTS[count], _COUNTS[count]))
     patterns: tuple[str, ...] = _ASK
     if kind < 0.1:
-        count, patterns = _SOME, _ASK_SOME
+        count, patterns = min(_SOME, len(category.items) - 1), _ASK_SOME
     request, answer = _shaped(rng, expand(rng.choice(patterns), rng), category.some(rng, count))
     return Turn(say(request, rng, n=asked, k=name), answer)
 

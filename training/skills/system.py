@@ -22,6 +22,8 @@ from training.skills import (
     knowledge,
     languages,
     limits,
+    lists,
+    memory,
     smalltalk,
     text_given,
 )
@@ -36,6 +38,7 @@ _ROLES = {"pirate": "Arr!", "robot": "Beep boop!", "cat": "Meow!", "dog": "Woof!
 _PLAIN: list[tuple[float, Skill]] = [
     (2.5, smalltalk.english), (2.5, facts.english), (1.2, arithmetic.calculate),
     (0.8, calendar.english), (2.0, knowledge.english), (0.6, limits.english),
+    (0.7, lists.name_some),
 ]  # fmt: skip
 _WEIGHTS = {
     "upper": 3.0, "lower": 1.8, "name": 3.2, "zh": 2.2, "ja": 2.2, "en": 0.8, "ending": 1.8,
@@ -203,6 +206,8 @@ def conversation(rng: Random) -> Conversation:
     value, style = _styled(rng, kind)
     draw = _DRAWN.get(kind, _simple)
     turns = [draw(rng) for _ in range(rng.choice((1, 1, 1, 2, 2, 3)))]
+    if kind not in ("word", "short") and rng.random() < 0.12:
+        turns = _remembered(rng)
     place = rng.random()
     if place < 0.16:
         turn = turns[0]
@@ -223,6 +228,12 @@ def conversation(rng: Random) -> Conversation:
             styled.append(_simple(rng))
         return Conversation(None, tuple(styled))
     return Conversation(order(rng, kind, "system", value), tuple(styled))
+
+
+def _remembered(rng: Random) -> list[Turn]:
+    """A fact that is told and asked for, so that a style is put on words of the user's own, too."""
+    fact = memory.facts(rng, 1)[0]
+    return [memory.told(rng, fact), memory.recalled(rng, fact)]
 
 
 def _long(rng: Random) -> Turn:

@@ -23,10 +23,24 @@ _LAYOUTS = (
     (1.5, "{text}\n\n{head}."), (1.5, "{text}\n{head}."), (0.7, "{text} - {head}"),
     (0.8, "{head}. Text: {text}"), (0.8, "Text: {text}\n{head}."), (0.7, "Here is a text: {text}\n{head}."),
     (0.6, "{head} - {text}"), (0.4, "I have this text: {text}\n\n{head}."), (0.5, "{head}\n\n{text}"),
+    (0.4, "My text: {text}\n{head}."), (0.4, "Input: {text}\n{head}."), (0.4, "{head}. Input: {text}"), (0.3, "{head}, namely {text}"),
+    (0.3, "This is my text: {text}\n\n{head}."), (0.3, "{head}. My text is: {text}"), (0.3, "{head}:{text}"),
 )  # fmt: skip
 _QUOTED_LAYOUTS = (
-    (3.0, "{head}: {text}"), (2.0, "{head} {text}"), (1.0, "{text}: {head}."), (1.0, "{text}\n{head}."),
-    (1.0, "{head}.\n{text}"), (0.7, "{text} - {head}"),
+    (3.0, "{head}: {text}"),
+    (2.0, "{head} {text}"),
+    (1.0, "{text}: {head}."),
+    (1.0, "{text}\n{head}."),
+    (1.0, "{head}.\n{text}"),
+    (0.7, "{text} - {head}"),
+    (0.5, "The text is {text}. {head}."),
+    (0.5, "{head}. The text: {text}"),
+    (0.4, "I wrote {text}. {head}."),
+    (0.4, "Take {text}. {head}."),
+)
+_ONLY = (
+    "Only the result.", "Answer with the result only.", "Write nothing else.", "No explanation.", "Just the result, please.", "Give only the result.",
+    "Do not explain.", "Nothing else, please.", "Reply with the result only.", "Only output the answer.", "Just the answer.",
 )  # fmt: skip
 
 
@@ -36,7 +50,19 @@ def quoted(rng: Random, text: str) -> str:
 
 
 def ask(rng: Random, kind: str, text: str, **slots: str) -> str:
-    """A message that asks for `kind` of the text, in one of its wordings and one of the layouts."""
+    """A message that asks for `kind` of the text; now and then it says that nothing else is wanted."""
+    return _only(rng, _worded(rng, kind, text, **slots))
+
+
+def _only(rng: Random, message: str) -> str:
+    draw = rng.random()
+    if draw < 0.05:
+        return f"{rng.choice(_ONLY)} {message}"
+    return f"{message}\n{rng.choice(_ONLY)}" if draw < 0.1 else message
+
+
+def _worded(rng: Random, kind: str, text: str, **slots: str) -> str:
+    """The instruction in one of its wordings, and the text where the wording or a layout has it."""
     pattern = expand(rng.choice(_ASK[kind]), rng)
     if "{t}" not in pattern:
         return lay_out(rng, pattern, text, **slots)
@@ -47,7 +73,8 @@ def ask(rng: Random, kind: str, text: str, **slots: str) -> str:
         behind = said.partition("{t}")[2]
         # A "please" right behind the text would read as a part of it.
         if not (ends_with_text and any(letter.isalpha() for letter in behind)):
-            return fill(said, {"t": shown})
+            message = fill(said, {"t": shown})
+            return message.replace(shown + ".", shown) if shown[-1] in ".!?" else message
 
 
 def lay_out(rng: Random, pattern: str, text: str, **slots: str) -> str:

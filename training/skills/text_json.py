@@ -25,14 +25,11 @@ _VALUES: dict[str, Callable[[Random], str | int]] = {
     "item": lambda rng: words.ordinary(rng), "owner": words.name, "friend": words.name, "street": words.place, "level": lambda rng: rng.randint(1, 20),
 }  # fmt: skip
 _TOLD = {
-    "name": "{v}", "age": "(is |)(aged |){v}( years old|)", "city": "(lives in|comes from|is from) {v}", "job": "(works as a|is a) {v}",
+    "name": "({v}|{v}|a person called {v}|someone named {v})", "age": "(is {v}|is {v} years old|is aged {v}|, {v} years old|, aged {v}|, age {v})", "city": "(lives in|comes from|is from) {v}", "job": "(works as a|is a) {v}",
     "colour": "(likes|loves) (the colour |){v}", "color": "(likes|loves) (the color |){v}", "animal": "(has a|owns a) {v}", "food": "(eats|likes) {v}",
     "hobby": "(likes|enjoys) {v}", "country": "(lives in|comes from|is from) {v}", "pet": "has a pet (called|named) {v}", "fruit": "(likes|eats) {v}",
     "friend": "(has a friend called|is a friend of) {v}",
 }  # fmt: skip
-
-
-_VERBS = ("is", "has", "owns", "works", "eats", "lives", "comes", "likes", "loves", "enjoys")
 
 
 def _value(rng: Random, key: str) -> str | int:
@@ -51,8 +48,9 @@ def _sentence(rng: Random, record: dict[str, str | int]) -> str:
     parts = []
     for key, value in record.items():
         part = expand(_TOLD[key], rng).replace("{v}", str(value))
-        parts.append(part if key == "name" or part.split()[0] in _VERBS else f"is {part}")
-    return f"{parts[0]} {' and '.join(parts[1:])}" + rng.choice(("", "."))
+        parts.append(part)
+    said = f"{parts[0]} {rng.choice((' and ', ' and ', ', ')).join(parts[1:])}"
+    return said.replace(" ,", ",") + rng.choice(("", "."))
 
 
 def _told(rng: Random, count: int) -> Turn:
@@ -80,10 +78,10 @@ def json(rng: Random) -> Turn:
     if kind < 0.7:
         given = ", ".join(map(str, record.values()))
         return Turn(ask(rng, "json", given, k=_listed(rng, list(record))), _dumped(record))
-    sign = rng.choice((" = ", " = ", ": ", " is ", "="))
+    sign = rng.choice((" = ", " = ", ": ", " is ", "=", " ", " ", " set to ", " being "))
     between = rng.choice((", ", ", ", "; ", "\n", " and "))
     pairs = between.join(f"{key}{sign}{value}" for key, value in record.items())
     if kind < 0.86:
         return Turn(lay_out(rng, _PLAIN, pairs), _dumped(record))
-    asked = "(write|make|give me|create|return) (JSON|a JSON object|json) (with|where) {p}."
+    asked = "(write|make|give me|create|return|output|build) (JSON|a JSON object|json|an object in JSON) (with|where|in which|that has) {p}."
     return Turn(say(asked, rng, p=pairs), _dumped(record))

@@ -48,9 +48,87 @@ JOINTS = (
 )
 
 
+_PLACES = (("first", 0), ("first", 0), ("last", -1), ("last", -1), ("second", 1))
+_FIRST_WORD = (
+    "(take|find|pick|get|look at|copy) the {o} word( of this| in this| of the text| here|)",
+    "(what is|tell me) the {o} word( of this|)",
+)
+_SAID_ONE = (
+    "(write|say|give|print) the {o} word( of this| of the text| in this|) {h}",
+    "(write|say|give|print) {h} the {o} word( of this| of the text|)",
+    "the {o} word( of this|) {h}",
+    "(what is|tell me) the {o} word( of this|) {h}",
+)
+_ONE: dict[str, tuple[tuple[str, ...], tuple[str, ...], Callable[[str], str]]] = {
+    "upper": (("write it in (upper case|capitals|capital letters)", "(make it|turn it into|convert it to) (upper case|uppercase)", "uppercase it", "put it in (capitals|upper case)"), ("in (upper case|capitals|capital letters|uppercase)",), str.upper),
+    "spell": (("spell it( out| letter by letter|)", "write it letter by letter", "give me its letters"), ("(letter by letter|spelled out)",), "-".join),
+    "twice": (("(write|say|repeat) it (twice|two times)",), ("(twice|two times)",), lambda word: f"{word} {word}"),
+    "three times": (("(write|say|repeat) it (three times|3 times)",), ("(three times|3 times)",), lambda word: " ".join([word] * 3)),
+    "count": (("count its letters", "(say|tell me) how many letters it has"), (), lambda word: str(len(word))),
+}  # fmt: skip
+
+
+def with_one(rng: Random) -> Turn:
+    """A word of the text is found, and something is done with it."""
+    loose = some(rng, 2, 6)
+    order, place = rng.choice(_PLACES)
+    then, said, act = _ONE[rng.choice(list(_ONE))]
+    if said and rng.random() < 0.4:
+        head = rng.choice(_SAID_ONE).replace("{h}", rng.choice(said))
+    else:
+        head = rng.choice(_FIRST_WORD) + rng.choice(JOINTS) + rng.choice(then)
+    return Turn(lay_out(rng, head, " ".join(loose), o=order), act(loose[place]))
+
+
+_HEADS = {
+    "replace": "(replace|swap|change) {x} (with|by|for) {y}", "upper": "(write|put|turn|convert) (this|the text|it) (in|into|to) (upper case|capitals|capital letters)",
+    "lower": "(write|put|turn|convert) (this|the text|it) (in|into|to) (lower case|small letters)", "reverse": "(reverse|flip|turn around) the (words|word order|order of the words)",
+    "times": "(repeat|write|say) (it|this|the text) (twice|two times)",
+}  # fmt: skip
+_CHAINS = (
+    ("replace", "upper"),
+    ("replace", "reverse"),
+    ("reverse", "upper"),
+    ("upper", "times"),
+    ("reverse", "lower"),
+    ("upper", "reverse"),
+    ("reverse", "times"),
+    ("lower", "reverse"),
+    ("upper", "replace"),
+)
+
+
+def with_text(rng: Random) -> Turn:
+    """Two changes of running words, one after the other."""
+    loose = some(rng, 2, 5)
+    steps = rng.choice(_CHAINS)
+    old, new = rng.choice(loose), some(rng, 1, 1)[0]
+    if "lower" in steps:
+        loose = [word.upper() for word in loose]
+    result, slots = loose, {"x": old, "y": new}
+    for step in steps:
+        if step == "replace" and steps[0] == "upper":
+            slots = {"x": old.upper(), "y": new.upper()}
+        result = _changed(step, result, slots)
+    head = _HEADS[steps[0]] + rng.choice(JOINTS) + _HEADS[steps[1]]
+    asked = lay_out(rng, head, " ".join(loose), **slots)
+    return Turn(asked, " ".join(result), spelled="lower" in steps)
+
+
+def _changed(step: str, loose: list[str], slots: dict[str, str]) -> list[str]:
+    if step == "replace":
+        return [slots["y"] if word == slots["x"] else word for word in loose]
+    return loose * 2 if step == "times" else _ARRANGED[step](loose)
+
+
 def two_steps(rng: Random) -> Turn:
-    """First one thing with the list, then another with what came of it."""
-    if rng.random() < 0.3:
+    """First one thing with the text or the list, then another with what came of it."""
+    kind = rng.random()
+    if kind < 0.12:
+        return with_one(rng)
+    if kind < 0.26:
+        return with_text(rng)
+    if kind < 0.45:
         return _two_with_numbers(rng)
     first = rng.choice(
         ("sort", "sort", "sort", "sort", "reverse", "reverse", "upper", "upper", "lower", "title")
