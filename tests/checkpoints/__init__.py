@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 def make(folder: Path, *names: str) -> dict[str, Path]:
     """Write the checkpoints of those families into `folder/NAME`; where they are.
 
-    Code in them (`remote-code`, `phi3`, `mpt`) writes the file `ran(folder, name)` when it runs.
+    Code that they bring (see `Family.code`) writes the file `ran(checkpoint)` when it runs.
     """
     _in_child(folder, "checkpoint", *names)
     return {name: folder / name for name in names}

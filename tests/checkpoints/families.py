@@ -15,7 +15,11 @@ Weights = Literal["safetensors", "sharded", "pickle", "sharded-pickle"]
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """`config` is the whole config.json; `code` means that the repository brings Python files."""
+    """`config` is the whole config.json; `code` means that the repository brings Python files.
+
+    With `own_type` the model type is one that transformers does not have: only the repository's
+    code can make the model, which is then one of `model_class` under another name.
+    """
 
     model_class: str
     config: dict[str, Any]
@@ -23,6 +27,7 @@ class Family:
     weights: Weights = "safetensors"
     generation: dict[str, Any] = field(default_factory=dict)
     code: bool = False
+    own_type: str = ""
     embeddings: tuple[str, ...] = ("embed_tokens", "lm_head")
     """Parts of the parameters' names whose rows belong to tokens."""
 
@@ -91,6 +96,12 @@ def _neox(parallel: bool, rotary: float) -> dict[str, Any]:
         "torch_dtype": "float16",
         "transformers_version": "4.28.1",
     }
+
+
+def _stand_in(own_type: str) -> Family:
+    words = vocabularies.llama_words(templates.ZEPHYR)
+    config = _llama(num_key_value_heads=4)
+    return Family("LlamaForCausalLM", config, words, code=True, own_type=own_type)
 
 
 FAMILIES: dict[str, Family] = {
@@ -268,11 +279,9 @@ FAMILIES: dict[str, Family] = {
         },
         embeddings=("shared", "embed_tokens", "lm_head"),
     ),
-    "remote-code": Family(
-        "LlamaForCausalLM",
-        _llama(num_key_value_heads=2),
-        vocabularies.llama_words(templates.ZEPHYR),
-        code=True,
-    ),
+    "remote-code": _stand_in("made_up"),
+    "minicpm": _stand_in("minicpm"),
 }
-"""By name. `remote-code` has a model type that no library knows."""
+"""By name. The last two cannot be made without the code that they bring. The real class of MiniCPM
+may not be copied here: this is a Llama that calls itself so, which tests the way and not the
+architecture."""

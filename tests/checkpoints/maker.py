@@ -27,13 +27,13 @@ _SHARD_BYTES = 1_500_000
 def main(folder: Path, task: str, *arguments: str) -> None:
     if task == "checkpoint":
         for name in arguments:
-            write(folder / name, name, FAMILIES[name])
+            write(folder / name, FAMILIES[name])
     else:
         checkpoint, weight_format = arguments
         _export(Path(checkpoint), folder, weight_format)
 
 
-def write(folder: Path, name: str, family: Family) -> None:
+def write(folder: Path, family: Family) -> None:
     """The whole repository of one family in `folder`."""
     folder.mkdir(parents=True)
     config = json.loads(json.dumps(family.config))
@@ -44,15 +44,17 @@ def write(folder: Path, name: str, family: Family) -> None:
     _spread_logits(model, family, len(vocabulary.first), len(vocabulary.last))
     model.to(getattr(torch, config["torch_dtype"]))
     _write_weights(model, folder, family)
+    if family.own_type:
+        config["model_type"] = family.own_type
     if family.code:
-        _write_code(folder, config, ran(folder))
-    if name == "remote-code":
-        config["model_type"] = "made_up"
+        _write_code(folder, family, config)
     _write_json(folder / "config.json", config)
     if family.generation:
         _write_json(folder / "generation_config.json", family.generation)
     tokenizers.write(folder, vocabulary, 2048)
-    (folder / "README.md").write_text(f"---\nlicense: other\n---\n\n# {name}\n", encoding="utf-8")
+    (folder / "README.md").write_text(
+        f"---\nlicense: other\n---\n\n# {folder.name}\n", encoding="utf-8"
+    )
 
 
 def _spread_logits(model: Any, family: Family, first: int, last: int) -> None:
@@ -93,24 +95,25 @@ def _write_weights(model: Any, folder: Path, family: Family) -> None:
     _write_json(folder / "pytorch_model.bin.index.json", content)
 
 
-def _write_code(folder: Path, config: dict[str, Any], marker: Path) -> None:
+def _write_code(folder: Path, family: Family, config: dict[str, Any]) -> None:
     """Python files as such repositories have them, which tell when they run."""
-    own, base = config["model_type"], config["architectures"][0]
-    native_config = type(transformers.CONFIG_MAPPING[own]()).__name__
-    native = FAMILIES[folder.name].model_class
-    tell = f"open({str(marker)!r}, 'a').write(__name__ + '\\n')\n\n\n"
+    own, architecture = config["model_type"], config["architectures"][0]
+    native = type(transformers.CONFIG_MAPPING[family.config["model_type"]]()).__name__
+    tell = f"open({str(ran(folder))!r}, 'a').write(__name__ + '\\n')"
     (folder / f"configuration_{own}.py").write_text(
-        f"from transformers import {native_config} as Native\n\n{tell}"
-        f"class {native_config}(Native):\n    pass\n",
+        f"from transformers import {native}\n\n{tell}\n\n\n"
+        f"class OwnConfig({native}):\n    model_type = {own!r}\n",
         encoding="utf-8",
     )
     (folder / f"modeling_{own}.py").write_text(
-        f"from transformers import {native} as Native\n\n{tell}class {base}(Native):\n    pass\n",
+        f"from transformers import {family.model_class}\n\n"
+        f"from .configuration_{own} import OwnConfig\n\n{tell}\n\n\n"
+        f"class Own{architecture}({family.model_class}):\n    config_class = OwnConfig\n",
         encoding="utf-8",
     )
     config["auto_map"] = {
-        "AutoConfig": f"configuration_{own}.{native_config}",
-        "AutoModelForCausalLM": f"modeling_{own}.{base}",
+        "AutoConfig": f"configuration_{own}.OwnConfig",
+        "AutoModelForCausalLM": f"modeling_{own}.Own{architecture}",
     }
 
 
