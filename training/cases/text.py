@@ -27,7 +27,7 @@ _REPEATED = (
 )  # fmt: skip
 _UPPER = (
     "Could I have this in big capital letters please: {t}", "Rewrite with capital letters only: {t}", 'I want "{t}" shown in upper case', "Change every letter to a capital one: {t}", "Uppercase version of {t}, please.",
-    'Please uppercase the phrase "{t}".', "{t} <- put that in capitals", "Give the upper-case form of: {t}", "Transform to uppercase letters\n{t}", "Switch this to capitals: {t}",
+    'Please uppercase the phrase "{t}".', "{t} <- I would like that to be all capitals", "Give the upper-case form of: {t}", "Transform to uppercase letters\n{t}", "Switch this to capitals: {t}",
 )  # fmt: skip
 _LOWER = (
     "Could I have this in little letters please: {t}", "Rewrite with small letters only: {t}", 'I want "{t}" shown in lower case', "Change every capital letter to a small one: {t}", "Lowercase version of {t}, please.",
@@ -85,18 +85,27 @@ def _running(rng: Random) -> list[Case]:
     ]  # fmt: skip
 
 
+_LENGTHS = (
+    ("I'd be happy with a list of five fruits.", 5), ("Three colours come to your mind. Which?", 3), ("By name, four animals please.", 4), ("I would love to know six European countries.", 6),
+    ("Could you come up with seven sports?", 7), ("Which two drinks could I order?", 2), ("My teacher wants ten animals from me. Help!", 10), ("Eight vegetables, as a list.", 8),
+    ("Please fill a list with nine jobs.", 9), ("Let's hear of three musical instruments.", 3), ("Four trees, one per line with its number.", 4), ("So, six cities, which could that be?", 6),
+)  # fmt: skip
+_COUNTED = (
+    "Would you count for me, starting at {a} and ending at {b}?",
+    "Let me hear you count: {a} up to {b}.",
+    "All numbers {a} through {b}, please.",
+    "Begin counting at {a}, end it at {b}.",
+)
+
+
 def _lists() -> list[Case]:
-    numbered = (
-        ("List five fruits.", 5), ("Name three colours.", 3), ("Can you list four animals?", 4), ("I would love to know six European countries.", 6),
-        ("Could you come up with seven sports?", 7), ("Which two drinks could I order?", 2), ("Please enumerate ten animals for me.", 10), ("Eight vegetables, as a list.", 8),
-    )  # fmt: skip
     made = [
-        Case("lists", talk(question), (f"{count}. ",), forbidden=(f"{count + 1}. ",))
-        for question, count in numbered
+        Case("lists", talk(asked), (f"{count}. ",), forbidden=(f"{count + 1}. ",))
+        for asked, count in _LENGTHS
     ]
-    for low, high in ((1, 20), (1, 10), (7, 19), (33, 41)):
+    for wording, (low, high) in zip(_COUNTED, ((1, 20), (1, 10), (7, 19), (33, 41)), strict=True):
         numbers = ", ".join(str(number) for number in range(low, high + 1))
-        made.append(Case("count", talk(f"Count from {low} to {high}."), (numbers,)))
+        made.append(Case("count", talk(wording.format(a=low, b=high)), (numbers,)))
     return made
 
 

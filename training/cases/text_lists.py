@@ -43,14 +43,14 @@ _BULLETS = (
 )  # fmt: skip
 _NUMBERED = (
     "Convert the items to a list that is numbered: {t}", "Give each item a number, one per line: {t}", "Could you show this as a list with 1, 2, 3? {t}", "Break this into numbered points: {t}", "Show me each of these with its number: {t}",
-    "Please add numbers to these: {t}", "I'd like a list numbered from 1: {t}", "Lay these out as a numbered list: {t}", "{t}\nNumber these for me.", "Output as an enumerated list: {t}",
+    "Please add numbers to these: {t}", "I'd like a list numbered from 1: {t}", "Lay these out as a numbered list: {t}", "{t}\nGo through those and number each.", "Output as an enumerated list: {t}",
 )  # fmt: skip
 _NUMBERS = (
     "Which figures are mentioned? {t}", "Give back nothing but the numbers: {t}", "I only care about the numbers here: {t}", "Scan this for numbers: {t}", "Filter the numbers out of this sentence: {t}",
     "What numbers does this contain? {t}", "{t}\nNow write all numbers of that sentence.", "Numbers mentioned in the following: {t}", "Which numerical values do you find here? {t}", "Pick the numbers from: {t}",
 )  # fmt: skip
 _CHOOSE = (
-    "Tell me exactly {n} of these: {t}", "Your answer must have exactly {n} words, taken from here: {t}", "Here are my words: {t}. Choose just {n}, please.", "{t}\nSelect {n} of those words.", "Limit yourself to {n} words of this list: {t}",
+    "Mention precisely {n} of these: {t}", "Your answer must have exactly {n} words, taken from here: {t}", "Here are my words: {t}. Choose just {n}, please.", "{t}\nSelect {n} of those words.", "Limit yourself to {n} words of this list: {t}",
     "Would you kindly pick {n} words? {t}", "Answer in exactly {n} words, using this list: {t}", "Make a choice of {n} words among these: {t}", "Only {n} of the words below, please:\n{t}", "Grab {n} words from the list: {t}",
 )  # fmt: skip
 _JSON = (

@@ -1,0 +1,82 @@
+"""What the skills answer is right: recomputed here from the question."""
+
+import json
+import re
+from random import Random
+
+from training import words
+from training.skills import arithmetic, facts, lists, system, text, text_json, text_lists
+
+ROUNDS = 400
+
+
+def test_results_are_right_and_of_problems_that_are_not_held_out() -> None:
+    for seed in range(ROUNDS):
+        turn = arithmetic.calculate(Random(seed))
+        left, sign, right, result = turn.assistant.replace(" = ", " ").split(" ")
+        expected = {"+": int(left) + int(right), "-": int(left) - int(right)}
+        assert int(result) == expected.get(sign, int(left) * int(right))
+        assert not arithmetic.is_held_out(int(left), {"×": "x"}.get(sign, sign), int(right))
+        assert sorted(re.findall(r"\d+", turn.user)) == sorted((left, right))
+
+
+def test_sorting_keeps_the_words_and_orders_them() -> None:
+    for seed in range(ROUNDS):
+        given = text_lists.sort(Random(seed))
+        items = re.split(r", | ", given.assistant)
+        assert items == sorted(items, key=str.lower)
+        assert all(item in given.user for item in items)
+
+
+def test_extracted_numbers_are_those_of_the_text() -> None:
+    for seed in range(ROUNDS):
+        turn = text_lists.extract(Random(seed))
+        assert ", ".join(re.findall(r"\d+", turn.user)) == turn.assistant
+
+
+def test_json_is_json_of_what_was_given() -> None:
+    for seed in range(ROUNDS):
+        turn = text_json.json(Random(seed))
+        for key, value in json.loads(turn.assistant).items():
+            assert key in turn.user
+            assert str(value) in turn.user
+
+
+def test_lists_have_the_length_that_was_asked_for_and_no_repeats() -> None:
+    for category in lists.CATEGORIES:
+        assert len(set(category.items)) == len(category.items)
+    for seed in range(ROUNDS):
+        lines = lists.name_some(Random(seed)).assistant.split("\n")
+        if lines[0].startswith("1. "):
+            assert [line.split(". ")[0] for line in lines] == [
+                str(at + 1) for at in range(len(lines))
+            ]
+        assert len({line.split(". ")[-1] for line in lines}) == len(lines)
+
+
+def test_facts_have_one_sentence_each() -> None:
+    for seed in range(ROUNDS):
+        turn, value = facts.draw(Random(seed))
+        assert value in turn.assistant
+        assert turn.assistant.endswith(".")
+
+
+def test_no_slot_is_left_open() -> None:
+    for seed in range(ROUNDS):
+        turns = [
+            text.english(Random(seed)),
+            *text.drill(Random(seed)),
+            *arithmetic.drill(Random(seed)),
+        ]
+        talk = system.conversation(Random(seed))
+        said = [
+            talk.system or "",
+            *(part for turn in (*turns, *talk.turns) for part in (turn.user, turn.assistant)),
+        ]
+        assert not [part for part in said if re.search(r"\{\w+\}|\|", part)]
+
+
+def test_words_for_evaluation_are_no_words_of_instructions() -> None:
+    assert set(words.UNSEEN).isdisjoint(words.ORDINARY)
+    rng = Random(1)
+    assert not {words.rare(rng) for _ in range(2000)} & set(words.UNSEEN)
