@@ -21,6 +21,7 @@ from app.conversations import Conversations
 from app.database import Database
 from app.gate import Gate
 from app.inference.engine_process import EngineProcess
+from app.inference.jobs import Jobs
 from app.inference.service import InferenceService
 from app.inference.supervisor import EngineHandle
 from app.inference.types import EngineSpec
@@ -44,12 +45,14 @@ def create_app(
     conversations = Conversations(database)
     inference = InferenceService(settings, new_engine)
     chat = Chat(conversations, inference)
-    services = Services(settings, accounts, conversations, inference, chat)
+    jobs = Jobs(settings)
+    services = Services(settings, accounts, conversations, inference, chat, jobs)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
         inference.start()
         yield
+        await jobs.stop()
         await inference.stop(SHUTDOWN_GRACE_S)
         await chat.saved()
         accounts.close()

@@ -6,6 +6,7 @@ from app.auth.accounts import Accounts
 from app.chat import Chat
 from app.config import Settings
 from app.conversations import Conversations
+from app.inference.jobs import Jobs
 from app.inference.service import InferenceService
 
 
@@ -18,3 +19,4 @@ class Services:
     conversations: Conversations
     inference: InferenceService
     chat: Chat
+    jobs: Jobs

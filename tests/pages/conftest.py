@@ -15,11 +15,13 @@ from app.chat import Chat
 from app.config import Settings
 from app.conversations import Conversations
 from app.database import Database
+from app.inference.jobs import Jobs
 from app.inference.service import InferenceService
 from app.pages.chat import ChatPage
 from app.pages.instruct import InstructPage
 from app.pages.serving import Frame
 from app.services import Services
+from tests.conversions import FakeConversion
 from tests.pages.fakes import FakeInference
 
 PASSWORD = "a quiet harbour at dawn"
@@ -43,7 +45,9 @@ def services_over(
     accounts = Accounts(database, settings)
     conversations = Conversations(database)
     service = cast(InferenceService, inference)
-    yield Services(settings, accounts, conversations, service, Chat(conversations, service))
+    chat = Chat(conversations, service)
+    jobs = Jobs(settings, FakeConversion())
+    yield Services(settings, accounts, conversations, service, chat, jobs)
     accounts.close()
 
 
