@@ -25,6 +25,7 @@ from training.skills import (
     lists,
     memory,
     smalltalk,
+    text,
     text_given,
 )
 
@@ -61,9 +62,14 @@ def _brief(rng: Random) -> Turn:
     return _simple(rng, 90)
 
 
-def first_sentence(text: str) -> str:
+def _given(rng: Random) -> Turn:
+    """For capitals also an instruction on given text."""
+    return text.english(rng) if rng.random() < 0.12 else _brief(rng)
+
+
+def first_sentence(said: str) -> str:
     """What stays of an answer that has to be short."""
-    return re.split(r"(?<=[.!?]) ", text)[0]
+    return re.split(r"(?<=[.!?]) ", said)[0]
 
 
 def _added(rng: Random) -> str:
@@ -100,14 +106,14 @@ def order(rng: Random, kind: str, frame: str, value: str = "") -> str:
 def _styled(rng: Random, kind: str) -> tuple[str, Style]:
     """The value that the order names, and what it does to an answer."""
     if kind in _ROLES:
-        return "", lambda text: f"{_ROLES[kind]} {text}"
+        return "", lambda said: f"{_ROLES[kind]} {said}"
     if kind not in _COPIED:
-        return "", _RULES.get(kind, lambda text: text)
+        return "", _RULES.get(kind, _same)
     value = _added(rng)
     if kind == "fixed":
         return value, lambda _: value
-    return value, (lambda text: f"{value} {text}") if kind == "beginning" else (
-        lambda text: f"{text} {value}"
+    return value, (lambda said: f"{value} {said}") if kind == "beginning" else (
+        lambda said: f"{said} {value}"
     )
 
 
@@ -140,8 +146,8 @@ def _named(rng: Random) -> Conversation:
     return Conversation(told, tuple(_restyled(turn, style) for turn in turns))
 
 
-def _same(text: str) -> str:
-    return text
+def _same(said: str) -> str:
+    return said
 
 
 def _about_user(rng: Random) -> Conversation:
@@ -241,7 +247,7 @@ def _long(rng: Random) -> Turn:
     return knowledge.english(rng) if rng.random() < 0.6 else _simple(rng)
 
 
-_DRAWN: dict[str, Skill] = {"word": _with_word, "short": _long, "upper": _brief, "lower": _brief}
+_DRAWN: dict[str, Skill] = {"word": _with_word, "short": _long, "upper": _given, "lower": _brief}
 _COPIED = ("ending", "beginning", "fixed")
 _RULES: dict[str, Style] = {"upper": str.upper, "lower": str.lower, "short": first_sentence}
 _AGREED = {

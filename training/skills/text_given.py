@@ -96,13 +96,25 @@ def token(rng: Random) -> str:
     kind = rng.random()
     if kind < 0.42:
         return words.ordinary(rng)
-    return words.rare(rng) if kind < 0.9 else words.name(rng).split()[0]
+    return words.rare(rng) if kind < 0.9 else _first_name(rng)
+
+
+_KINDS = (
+    words.FRUITS, words.ANIMALS, words.COLOURS, words.VEGETABLES, words.JOBS, words.CITIES,
+    words.HOBBIES, words.FIRST_NAMES, words.COUNTRIES,
+)  # fmt: skip
+
+
+def _first_name(rng: Random) -> str:
+    return words.name(rng).split()[0]
 
 
 def some(rng: Random, low: int, high: int) -> list[str]:
-    """Different words; often all ordinary ones, as people give them."""
-    count = rng.randint(low, high)
-    draw = words.ordinary if rng.random() < 0.45 else token
+    """Different words; often all ordinary ones or all of a kind, as people give them."""
+    count, kind = rng.randint(low, high), rng.random()
+    if kind < 0.12:
+        return rng.sample(rng.choice(_KINDS), count)
+    draw = words.ordinary if kind < 0.5 else _first_name if kind < 0.58 else token
     found: dict[str, None] = {}
     while len(found) < count:
         found[draw(rng)] = None
@@ -140,11 +152,29 @@ def sentence(rng: Random) -> str:
 
     slots = {
         "n": drawn(_NOUNS), "m": drawn(_NOUNS), "a": drawn(_ADJECTIVES), "v": drawn(_VERBS), "u": drawn(_VERBS),
-        "w": words.name(rng).split()[0], "y": words.name(rng).split()[0],
+        "w": _first_name(rng), "y": _first_name(rng),
         "p": rng.choice(("sits on", "sat on", "looks at", "stands near", "is under", "jumps over", "ran to", "likes", "lost")),
     }  # fmt: skip
     slots["x"] = "an" if slots["a"][0] in "aeiou" else "a"
     return fill(made, slots)
+
+
+def things(rng: Random, low: int, high: int) -> list[str]:
+    """Items of two or three words: "old teapot", "call Anna", "three big boats"."""
+    made: list[str] = []
+    for _ in range(rng.randint(low, high)):
+        shape, noun = rng.random(), rng.choice(_NOUNS)
+        if shape < 0.5:
+            made.append(f"{rng.choice(_ADJECTIVES)} {noun}")
+        elif shape < 0.8:
+            made.append(f"{rng.choice(_VERBS)} the {noun}")
+        else:
+            made.append(
+                f"{words.rare(rng)} {noun}"
+                if shape < 0.9
+                else f"{rng.choice(_VERBS)} {_first_name(rng)}"
+            )
+    return list(dict.fromkeys(made))
 
 
 def prose(rng: Random) -> str:

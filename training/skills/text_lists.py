@@ -11,7 +11,7 @@ from random import Random
 from training import words
 from training.dialogue import Turn
 from training.phrasing import expand, fill
-from training.skills.text_given import ask, separated, some
+from training.skills.text_given import ask, separated, some, things
 
 _COUNTS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight")
 
@@ -76,8 +76,10 @@ def numbered(items: list[str]) -> str:
 
 def bullets(rng: Random) -> Turn:
     """One line a word, behind a dash or a number."""
-    items = some(rng, 2, 7)
+    items = some(rng, 2, 7) if rng.random() < 0.8 else things(rng, 2, 5)
     given = separated(rng, items)[0]
+    if " " in items[0]:
+        given = rng.choice((", ", ", ", "; ", "\n")).join(items)
     if rng.random() < 0.5:
         return Turn(ask(rng, "bullets", given), bulleted(items))
     return Turn(ask(rng, "numbered", given), numbered(items))
@@ -99,6 +101,7 @@ _WITH_NUMBERS = (
     "(bus|train|flight) {i} leaves at {j}", "there were {i} {x}s, {j} {y}s and {k} {z}s", "from {i} to {j}", "{i} {x}s", "call {i} or {j}",
     "{x} {i} {y} {j}", "{x} {i} {y} {j} {z} {k}", "{i} {x} {y} {j}", "{x} {y} {i}", "the {x} has {i} {y}s and weighs {j} kilos",
     "page {i}, line {j}, word {k}", "{n} ran {i} kilometres in {j} minutes", "in {i} the {x} had {j} {y}s", "my number is {i}",
+    "{i}% of the {x}s and {j}% of the {y}s", "the {x} is ${i}, the {y} is ${j}", "{i}kg of {x} and {j}kg of {y}", "{x} #{i}, {y} #{j}", "I am {i} and my {x} is {j}", "{i}, {x}, {j}, {y}", "my {x} has {i} legs, your {y} has {j}",
     "{n} has {i} {x}s, {m} has {j}", "I need {i} {x}s, {j} {y}s, {k} {z}s", "{n} lives at {i} {x} street", "add {i} {x}s to {j} {y}s and wait {k} minutes",
 )  # fmt: skip
 

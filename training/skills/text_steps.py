@@ -169,4 +169,4 @@ def _composed(
     else:
         answer = _SHOWN[second](result)
     head = f"{wording(rng, f'first_{first}')}{joint}{wording(rng, f'then_{second}')}"
-    return Turn(lay_out(rng, head, given), answer, spelled=first == "lower")
+    return Turn(lay_out(rng, head, given), answer, spelled=first in ("lower", "title"))

@@ -59,7 +59,7 @@ def case(rng: Random) -> Turn:
         shape = rng.random()
         given = text.upper() if shape < 0.7 else text.title() if shape < 0.85 else _mixed(rng, text)
         return Turn(ask(rng, "lower", given), given.lower(), spelled=True)
-    return Turn(ask(rng, "title", text.lower()), _titled(text.lower()))
+    return Turn(ask(rng, "title", text.lower()), _titled(text.lower()), spelled=True)
 
 
 def _mixed(rng: Random, text: str) -> str:
