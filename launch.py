@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, NoReturn
 
-from app import preflight
+from app import model_arguments, preflight
 from app.config import Settings, load_settings
 from app.errors import InvalidAccount, InvalidParameter, NotFound, UnknownModel, VinoChatError
 from app.inference.types import SAMPLING_RANGES, SamplingParams
@@ -61,18 +61,21 @@ def build_parser() -> Parser:
     _add_serve(commands)
     _add_ask(commands)
     _add_chat(commands)
+    _add_models(commands)
+    _add_convert(commands)
     _add_users(commands)
     return parser
 
 
 def _command(
-    commands: "argparse._SubParsersAction[Parser]", name: str, summary: str, example: str
+    commands: "argparse._SubParsersAction[Parser]", name: str, summary: str, *examples: str
 ) -> Parser:
     return commands.add_parser(
         name,
         help=summary,
         description=f"{summary}.",
-        epilog=f"Example: python launch.py {example}",
+        epilog="\n".join(f"Example: python launch.py {example}" for example in examples),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
 
 
@@ -162,6 +165,59 @@ def _chat(options: argparse.Namespace) -> None:
 
     system = SYSTEM_PROMPTS["en"] if options.system is None else options.system
     asyncio.run(chat(settings, system, params))
+
+
+def _add_models(commands: "argparse._SubParsersAction[Parser]") -> None:
+    summary = "List installed models, and the catalogue with what to expect of it here"
+    parser = _command(commands, "models", summary, "models --language zh --search qwen")
+    model_arguments.add_models(parser)
+    parser.set_defaults(run=_models)
+
+
+def _models(options: argparse.Namespace) -> None:
+    settings = _settings(options)
+    if not 1 <= options.users <= 10_000 or not 1 <= options.context <= 10_000_000:
+        raise InvalidParameter("--users must be from 1 to 10000 and --context from 1 to 10000000.")
+    from app.inference.offers import Need, Wanted
+    from app.models_command import list_models
+
+    wanted = Wanted(options.search, options.language, options.page, licence=options.licence)
+    need = Need(options.users, options.context, int(settings.kv_cache_gb * 2**30))
+    list_models(settings, wanted, need, options.json)
+
+
+def _add_convert(commands: "argparse._SubParsersAction[Parser]") -> None:
+    summary = "Download a model, convert it for OpenVINO and compress it"
+    examples = (
+        "convert qwen2-1.5b-instruct --weight-format int8,int4",
+        "convert Qwen/Qwen3-0.6B --weight-format int4 --group-size 64 --ratio 0.9 --awq",
+        "convert ./my-checkpoint --model-id mine",
+    )
+    parser = _command(commands, "convert", summary, *examples)
+    model_arguments.add_convert(parser)
+    parser.set_defaults(run=_convert)
+
+
+def _convert(options: argparse.Namespace) -> None:
+    settings = _settings(options)
+    preflight.check_data_dir(settings)
+    from app.inference.orders import Order
+    from app.models_command import absolute, convert
+
+    given = ",".join(options.weight_formats).split(",")
+    order = Order(
+        source=absolute(options.source),
+        model_id=options.model_id,
+        weight_formats=tuple(one.strip() for one in given if one.strip()),
+        group_size=options.group_size,
+        ratio=options.ratio,
+        sym=options.sym,
+        awq=options.awq,
+        calibration=absolute(options.calibration),
+        revision=options.revision,
+        trust_remote_code=options.trust_remote_code,
+    )
+    asyncio.run(convert(settings, order, options.json))
 
 
 def _add_users(commands: "argparse._SubParsersAction[Parser]") -> None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from app.config import Settings
 from app.errors import InvalidParameter, UnknownDevice, UnknownModel, VinoChatError
+from app.inference import catalogue
 from app.inference.devices import list_devices
 from app.inference.installed import InstalledModel, list_installed
 from app.inference.types import ModelRef
@@ -38,6 +39,12 @@ def check_model(settings: Settings) -> None:
         )
     if not model.converted:
         _check_writable(settings.data_dir)
+
+
+def check_data_dir(settings: Settings) -> None:
+    """The data folder can be used. Raises InvalidParameter."""
+    _check_readable(settings.data_dir)
+    _check_writable(settings.data_dir)
 
 
 def check_address(settings: Settings) -> None:
@@ -101,8 +108,16 @@ def _installed(settings: Settings) -> InstalledModel:
     names = ", ".join(str(model.ref) for model in installed)
     raise UnknownModel(
         f"The model {settings.model} is not installed as {settings.weight_format}. "
-        f"Installed: {names or 'none'}. Choose with --model and --weight-format."
+        f"Installed: {names or 'none'}. Choose with --model and --weight-format, or run "
+        f"`{_remedy(settings)}` first."
     )
+
+
+def _remedy(settings: Settings) -> str:
+    entry = catalogue.entry(settings.model)
+    if entry is None:
+        return "python launch.py models"
+    return f"python launch.py convert {entry.model_id} --weight-format {settings.weight_format}"
 
 
 def _check_readable(folder: Path) -> None:

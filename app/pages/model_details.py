@@ -62,14 +62,13 @@ def _estimates(request: ConversionRequest, entry: CatalogueEntry, need: Need, he
             f"| {speed(expected.tokens_per_second)} | {verdict(expected)} |"
         )
     basis = "models that ran here" if here.references else "the speed of this machine's memory"
+    memory = here.machine
     note = (
         f"Estimates for {need.users} at once with {min(need.context, entry.context):,} tokens "
-        f"each; speed for one of them on the CPU, from {basis}. {size(here.machine.memory_available)} of "
-        f"{size(here.machine.memory_total)} memory are free now."
+        f"each; speed for one of them on the CPU, from {basis}. "
+        f"{size(memory.memory_available)} of {size(memory.memory_total)} memory are free now."
     )
-    head = (
-        "| Format | Way | On disk | In memory | Speed | |\n|---|---|---|---|---|---|\n"
-    )
+    head = "| Format | Way | On disk | In memory | Speed | |\n|---|---|---|---|---|---|\n"
     return head + "\n".join(rows) + f"\n\n{note}"
 
 
