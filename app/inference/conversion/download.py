@@ -188,11 +188,7 @@ class Hub:
                 f"{repository} has no revision {revision}. Leave it out for the newest one."
             )
         if isinstance(error, RepositoryNotFoundError | HFValidationError):
-            return NotOnHub(
-                f"There is no model {repository} on the hub, or it is private. Check the spelling: "
-                "a hub id looks like Qwen/Qwen2-1.5B-Instruct. A private one needs a token "
-                "(HF_TOKEN, or the field on the Models page)."
-            )
+            return NotOnHub(_UNKNOWN.format(repository=repository))
         if isinstance(error, HfHubHTTPError) and error.response is not None:
             return _answered(repository, card, error.response.status_code)
         if isinstance(error, httpx.HTTPError | OfflineModeIsEnabled):
@@ -209,7 +205,16 @@ _GATED = (
 )
 
 
+_UNKNOWN = (
+    "There is no model {repository} on the hub, or it is private. Check the spelling: a hub id "
+    "looks like Qwen/Qwen2-1.5B-Instruct. A private one needs a valid token (HF_TOKEN, or the "
+    "field on the Models page)."
+)
+
+
 def _answered(repository: str, card: str, status: int) -> ConversionFailed:
+    if status == 404:
+        return NotOnHub(_UNKNOWN.format(repository=repository))
     if status in (401, 403):
         return ConversionFailed(_GATED.format(repository=repository, card=card))
     if status == 429:

@@ -22,12 +22,7 @@ logger = logging.getLogger(__name__)
 
 MARK = "environment.json"
 _OLD_HUB = "huggingface-hub==0.36.2"
-_FOR_CODE = (
-    "einops==0.8.2",
-    "sentencepiece==0.2.1",
-    "tiktoken==0.12.0",
-    "transformers-stream-generator==0.0.5",
-)
+_FOR_CODE = ("einops==0.8.2", "tiktoken==0.14.0", "transformers-stream-generator==0.0.5")
 PACKAGES: dict[str, tuple[str, ...]] = {
     "5.0.0": ("transformers==5.0.0",),
     "4.57.6": ("transformers==4.57.6", _OLD_HUB, *_FOR_CODE),

@@ -45,10 +45,10 @@ def work(task: dict[str, Any], say: Say) -> dict[str, str]:
     stay_offline()
     source, target = Path(task["source"]), Path(task["target"])
     say("progress", [0.0, "Loading the conversion libraries"])
-    import torch
+    from torch.jit._trace import TracerWarning
 
     # Expected of every model, in dozens of lines that would push the log's meaning out of sight.
-    warnings.filterwarnings("ignore", category=torch.jit.TracerWarning)
+    warnings.filterwarnings("ignore", category=TracerWarning)
     say("progress", [0.3, "Reading and tracing the model"])
     _export(source, target, trust_remote_code=task["trust_remote_code"])
     say("progress", [0.9, "Keeping tokenizer and licence"])
