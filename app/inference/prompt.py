@@ -83,7 +83,7 @@ class PromptBuilder:
         """What must not reach the tokenizer out of a person's text, shorter ones first."""
         templates = (self._template or "") + (self._format.instruct_template or "")
         named = (t for t in self._tokenizer.other_tokens if t in templates)
-        thinking = (t for t in (THINK, END_THINK) if t in self._tokenizer.other_tokens)
+        thinking = (t for t in (THINK, END_THINK) if self._tokenizer.token_to_id(t) is not None)
         guarded = {*self._tokenizer.special_tokens, *named, *thinking, *self._format.role_markers}
         return sorted((text for text in guarded if text.strip()), key=len)
 
@@ -92,8 +92,9 @@ class PromptBuilder:
 
         With `instruct` the messages are one instruction: it goes into the model's instruction
         format, else into a chat of one turn, else it is the plain text. A model that has only an
-        instruction format gets it in either case. What people wrote never becomes control tokens. Raises InvalidParameter for text that is not valid Unicode or for
-        messages that the model's template refuses.
+        instruction format gets it in either case. What people wrote never becomes control tokens.
+        Raises InvalidParameter for text that is not valid Unicode or for messages that the model's
+        template refuses.
         """
         chat = [{"role": m.role, "content": self._as_plain_text(m)} for m in messages]
         if self._format.drops_system:

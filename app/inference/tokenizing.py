@@ -8,13 +8,16 @@ they come with a tokenizer that was converted to OpenVINO. Such a folder holds
   `openvino_tokenizers.convert_tokenizer(..., with_detokenizer=True)` writes them with its defaults.
   Whether it adds special tokens by itself does not matter: what it adds is found out and dropped
   where the prompt writes its own;
-- the checkpoint's `tokenizer_config.json`, `special_tokens_map.json` and `added_tokens.json` where
-  there are any: they say which tokens are control tokens.
+- `tokenizer_config.json`, `special_tokens_map.json` and `added_tokens.json`, as far as
+  `save_pretrained` of the original tokenizer writes them (the checkpoint's own chat template
+  included): they say which tokens are control tokens. Those that only the original's code knows
+  are found in the vocabulary, or stand among the catalogue's role markers.
 
 OpenVINO is imported only when such a folder is loaded. No torch.
 """
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -81,6 +84,7 @@ class JsonTokenizer:
 
 
 _ENCODER, _DECODER = "openvino_tokenizer.xml", "openvino_detokenizer.xml"
+_BRACKETED = re.compile(r"<.+>|\[.+\]")
 
 
 class OpenVINOTokenizer:
@@ -99,19 +103,37 @@ class OpenVINOTokenizer:
             )
         try:
             self._tokenizer = openvino_genai.Tokenizer(str(model_dir))
-            # Tokenizers made by the SentencePiece operation add these come what may.
+            # Some tokenizers add these although they are told not to.
             self._unasked = self._encode("", add_special_tokens=False)
-            vocabulary = self._tokenizer.get_vocab()
         except RuntimeError as error:
             raise LoadFailed(
                 f"The OpenVINO tokenizer of {model_dir.name} cannot be loaded "
-                f"({str(error).splitlines()[0]}). Convert the model again."
+                f"({str(error).strip().splitlines()[-1]}). Convert the model again."
             ) from error
-        self._ids = {text.decode("utf-8", "replace"): id_ for text, id_ in vocabulary.items()}
         added = list(_added_tokens(model_dir))
+        self._ids = self._vocabulary()
+        hidden, shown = self._bracketed_tokens()
         self._ids |= {text: id_ for text, id_, _ in added if id_ is not None}
-        self.special_tokens = tuple({text for text, _, special in added if special})
-        self.other_tokens = tuple({t for t, _, special in added if not special})
+        special = {*hidden, *(text for text, _, is_special in added if is_special)}
+        self.special_tokens = tuple(special)
+        self.other_tokens = tuple({*shown, *(text for text, *_ in added)} - special)
+
+    def _vocabulary(self) -> dict[str, int]:
+        try:
+            vocabulary: dict[bytes, int] = self._tokenizer.get_vocab()
+        except RuntimeError:  # SentencePiece's own operation keeps it to itself
+            return {}
+        return {text.decode("utf-8", "replace"): id_ for text, id_ in vocabulary.items()}
+
+    def _bracketed_tokens(self) -> tuple[set[str], set[str]]:
+        """Tokens in brackets, without and with text when decoded.
+
+        The first are control tokens, and no file may name them.
+        """
+        names = [text for text in self._ids if _BRACKETED.fullmatch(text)]
+        texts = self._tokenizer.decode([[self._ids[name]] for name in names]) if names else ()
+        hidden = {name for name, text in zip(names, texts, strict=True) if not text}
+        return hidden, {*names} - hidden
 
     def encode(self, text: str, *, add_special_tokens: bool) -> list[int]:
         ids = self._encode(text, add_special_tokens=add_special_tokens)
@@ -160,5 +182,7 @@ def _added_tokens(model_dir: Path) -> Iterator[tuple[str, int | None, bool]]:
         for name, value in source.items():
             if name.endswith("_token"):
                 yield token_text(value), None, True
-        for token in source.get("additional_special_tokens") or ():
-            yield token_text(token), None, True
+        for name in ("additional_special_tokens", "extra_special_tokens"):
+            more = source.get(name) or ()
+            for token in more.values() if isinstance(more, dict) else more:
+                yield token_text(token), None, True
