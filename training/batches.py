@@ -1,83 +1,160 @@
-"""Batches for training: conversations of like length side by side, and whole 2,048-token windows.
+"""Batches for training: conversations packed into rows of a few fixed widths.
 
-Contract: a batch is a function of (seed, number), so training resumes where it stopped by number
-alone. Only tokens that the model itself writes carry weight, and a short completion's tokens carry
-more each, since "Your name is Ada." matters as much as a poem.
+Contract: a pool of batches is a function of (recipe, number), so training resumes where it stopped
+by number alone, and pools are made ahead in worker processes. Rows hold several conversations,
+each a segment of its own; nothing is cut except what outgrows the context. Only tokens that the
+model itself writes carry weight, and a short completion's tokens carry more each, since "Your name
+is Ada." matters as much as a poem. No torch here: workers should start fast and stay small.
 """
 
+import os
+from collections import deque
 from collections.abc import Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import cache
+from multiprocessing import get_context
+from pathlib import Path
 from random import Random
 
-import torch
+import numpy as np
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
 from transformers import PreTrainedTokenizerFast
 
+from training import tokenizer as tokenizers
 from training.corpus import conversation, long_conversation
-from training.tokenizer import CONTEXT, encode
+from training.dialogue import Conversation
 
-_POOL = 512  # conversations that are sorted by length together
-# Few shapes, because the CPU's matrix kernels are prepared anew for each.
-_WIDTHS = (48, 64, 96, 128, 160, 192, 256, 320, 448, 640, 1024, CONTEXT)
+# Few widths, because matrix kernels are prepared or compiled anew for each.
+_WIDTHS = (256, 768, tokenizers.CONTEXT)
+_MEAN = 140  # tokens of a conversation, roughly
+_POOL = 48  # batches, roughly
+_AHEAD = 2  # pools that each worker prepares before they are needed
+_PLACES = 512  # the number of weighted places is a multiple of this: again, few shapes
+
+Row = list[tuple[list[int], list[int]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """All that a pool depends on, apart from its number."""
+
+    tokenizer: Path
+    seed: int
+    tokens: int  # in a batch, padding included
+    long_share: float = 0.1
+    copying: float = 0.6  # share of copying drills, at first
+    copying_tokens: float = 3e6  # until then it falls to nothing
+
+    def copied(self, number: int) -> float:
+        """The share of copying drills in a pool."""
+        return self.copying * max(0.0, 1 - number * _POOL * self.tokens / self.copying_tokens)
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Padded inputs, the next token at each place, and its weight in the loss."""
+    """Inputs and segments by row; places that carry weight, with targets and weights, flat."""
 
-    inputs: torch.Tensor
-    targets: torch.Tensor
-    weights: torch.Tensor
-
-
-def _width(length: int) -> int:
-    return next(width for width in _WIDTHS if width >= length)
-
-
-def _batch(rows: list[tuple[list[int], list[int]]], pad: int) -> Batch:
-    width = _width(max(len(ids) for ids, _ in rows) - 1) + 1
-    ids = torch.full((len(rows), width), pad)
-    weights = torch.zeros(len(rows), width)
-    for at, (row, lengths) in enumerate(rows):
-        ids[at, : len(row)] = torch.tensor(row)
-        weights[at, : len(row)] = torch.tensor([n**-0.5 if n else 0.0 for n in lengths])
-    return Batch(ids[:, :-1], ids[:, 1:], weights[:, 1:])
+    ids: NDArray[np.int64]
+    segments: NDArray[np.int32]
+    places: NDArray[np.int64]
+    targets: NDArray[np.int64]
+    weights: NDArray[np.float32]
+    tokens: int  # without padding
 
 
-def long_batch(tokenizer: PreTrainedTokenizerFast, seed: int, number: int, tokens: int) -> Batch:
-    """Conversations of many turns, cut at the full context."""
-    rows = []
-    for row in range(max(1, tokens // CONTEXT)):
-        rng = Random(f"long-{seed}-{number}-{row}")
-        made = long_conversation(rng, 60 if rng.random() < 0.7 else rng.randint(10, 40))
-        ids, lengths = encode(tokenizer, made)
-        rows.append((ids[: CONTEXT + 1], lengths[: CONTEXT + 1]))
-    return _batch(rows, tokenizer.pad_token_id)
+def _rows(encoded: Row) -> dict[int, list[Row]]:
+    """Best fit, the longest first: each conversation goes where it leaves the least room."""
+    rows: dict[int, list[Row]] = {width: [] for width in _WIDTHS}
+    room: dict[int, list[Row]] = {}
+    for item in sorted(encoded, key=lambda item: -len(item[0])):
+        length = len(item[0])
+        left = next((n for n in range(length, max(_WIDTHS) + 2) if room.get(n)), 0)
+        if left:
+            row = room[left].pop()
+        else:
+            width = next(width for width in _WIDTHS if width + 1 >= length)
+            left, row = width + 1, []
+            rows[width].append(row)
+        row.append(item)
+        room.setdefault(left - length, []).append(row)
+    return rows
 
 
-def _pool(
-    tokenizer: PreTrainedTokenizerFast, seed: int, number: int, tokens: int, drill: float
-) -> list[Batch]:
-    rng = Random(f"pool-{seed}-{number}")
-    rows = [encode(tokenizer, conversation(rng, drill)) for _ in range(_POOL)]
-    rows.sort(key=lambda row: len(row[0]))
-    batches, current = [], [rows[0]]
-    for row in rows[1:]:
-        if _width(len(row[0]) - 1) * (len(current) + 1) > tokens:
-            batches.append(_batch(current, tokenizer.pad_token_id))
-            current = []
-        current.append(row)
-    batches.append(_batch(current, tokenizer.pad_token_id))
+def _batch(rows: list[Row], width: int, pad: int) -> Batch:
+    ids = np.full((len(rows), width + 1), pad, np.int64)
+    lengths = np.zeros(ids.shape, np.float32)
+    segments = np.zeros(ids.shape, np.int32)
+    for at, row in enumerate(rows):
+        start = 0
+        for segment, (tokens, own) in enumerate(row, 1):
+            end = start + len(tokens)
+            ids[at, start:end] = tokens
+            lengths[at, start:end] = own
+            segments[at, start:end] = segment
+            start = end
+    flat = lengths[:, 1:].reshape(-1)
+    places = np.flatnonzero(flat)
+    spare = np.flatnonzero(flat == 0)[: -len(places) % _PLACES]
+    places = np.concatenate((places, spare))
+    weights = np.zeros(len(places), np.float32)
+    weights[: len(places) - len(spare)] = flat[places[: len(places) - len(spare)]] ** -0.5
+    return Batch(
+        ids[:, :-1], segments[:, :-1], places, ids[:, 1:].reshape(-1)[places],
+        weights / weights.sum(), int((segments[:, :-1] > 0).sum()),
+    )  # fmt: skip
+
+
+@cache
+def _tokenizers(folder: Path) -> tuple[PreTrainedTokenizerFast, Tokenizer]:
+    tokenizer = tokenizers.load(folder)
+    return tokenizer, tokenizers.letters(tokenizer)
+
+
+def _conversations(recipe: Recipe, number: int, rng: Random) -> Iterator[Conversation]:
+    whole = _POOL * recipe.tokens
+    copying = recipe.copied(number)
+    for _ in range(int(whole * (1 - recipe.long_share) / _MEAN)):
+        yield conversation(rng, copying)
+    for _ in range(int(whole * recipe.long_share / tokenizers.CONTEXT)):
+        yield long_conversation(rng, 60 if rng.random() < 0.7 else rng.randint(10, 40))
+
+
+def pool(recipe: Recipe, number: int) -> list[Batch]:
+    """The batches of one pool, in the order of training."""
+    tokenizer, spelling = _tokenizers(recipe.tokenizer)
+    rng = Random(f"pool-{recipe.seed}-{number}")
+    most = tokenizers.CONTEXT + 1
+    encoded = [
+        (ids[:most], own[:most])
+        for ids, own in (
+            tokenizers.encode(tokenizer, spelling, made)
+            for made in _conversations(recipe, number, rng)
+        )
+    ]
+    batches = []
+    for width, rows in _rows(encoded).items():
+        rng.shuffle(rows)
+        each = max(1, recipe.tokens // width)
+        # What does not fill a batch is left out: every batch of a width has the same shape.
+        for start in range(0, len(rows) - each + 1, each):
+            batches.append(_batch(rows[start : start + each], width, tokenizer.pad_token_id))
     rng.shuffle(batches)
     return batches
 
 
-def stream(
-    tokenizer: PreTrainedTokenizerFast, seed: int, pool: int, tokens: int, drill: float
-) -> Iterator[tuple[int, Batch]]:
-    """Batches of usual length, each with the number of the pool to resume from after it."""
-    while True:
-        made = _pool(tokenizer, seed, pool, tokens, drill)
-        for batch in made[:-1]:
-            yield pool, batch
-        yield pool + 1, made[-1]
-        pool += 1
+def stream(recipe: Recipe, first: int, workers: int) -> Iterator[tuple[int, Batch]]:
+    """Batches from pool `first` on, each with the number of the pool to resume from after it."""
+    os.environ["TOKENIZERS_PARALLELISM"] = "false"
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as executor:
+        ahead: deque[Future[list[Batch]]] = deque()
+        number = first
+        while True:
+            while len(ahead) <= _AHEAD * workers:
+                ahead.append(executor.submit(pool, recipe, number + len(ahead)))
+            made = ahead.popleft().result()
+            for batch in made[:-1]:
+                yield number, batch
+            number += 1
+            yield number, made[-1]

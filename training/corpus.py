@@ -12,8 +12,10 @@ from collections.abc import Callable, Iterator
 from random import Random
 
 from training import words
-from training.dialogue import Conversation, Turn, weighted
+from training.dialogue import Conversation, Skill, Turn, weighted
 from training.skills import (
+    arithmetic,
+    facts,
     knowledge,
     limits,
     lists,
@@ -22,6 +24,7 @@ from training.skills import (
     poems,
     smalltalk,
     stories,
+    system,
     text,
     writing,
 )
@@ -55,74 +58,36 @@ _CJK = {
 }
 
 
+_ENGLISH: list[tuple[float, Skill]] = [
+    (5.0, knowledge.english), (1.6, smalltalk.english), (2.4, limits.english), (4.0, text.english),
+    (1.8, arithmetic.english), (2.0, facts.english), (1.2, lists.english), (0.3, stories.sentence),
+]  # fmt: skip
+_LONG: list[tuple[float, Skill]] = [
+    (0.5, stories.story), (0.6, poems.english), (1.0, writing.english),
+]  # fmt: skip
+
+
 def _turn(rng: Random, language: str, *, short: bool = False) -> Turn:
     """One turn of any skill; `short` leaves out what is long, for talk between other turns."""
     if language != "en":
         ask, chat, poem, unknown = _CJK[language]
-        return weighted(rng, [(5, ask), (2, chat), (0 if short else 1.2, poem), (1, unknown)])
-    long = 0.0 if short else 1.0
-    return weighted(
-        rng,
-        [
-            (5, knowledge.english),
-            (2.2, smalltalk.english),
-            (2.4, limits.english),
-            (2.6, text.english),
-            (1.5 if short else 3.5, lists.english),
-            (0.4, stories.sentence),
-            (1.2 * long, stories.story),
-            (1.2 * long, poems.english),
-            (1.8 * long, writing.english),
-        ],
-    )
-
-
-def _english_memory(rng: Random, told: int, between: int) -> list[Turn]:
-    """Facts, other talk, questions back; now and then a correction or a fact that was not told."""
-    drawn = memory.facts(rng, told + 1)
-    known, unknown = drawn[:told], drawn[told]
-    opening: list[Turn] = []
-    if told >= 2 and rng.random() < 0.25:
-        opening.append(memory.told_together(rng, known[0], known[1]))
-        opening += [memory.told(rng, fact) for fact in known[2:]]
-    else:
-        opening = [memory.told(rng, fact) for fact in known]
-    if known and rng.random() < 0.1:
-        known[-1], turn = memory.corrected(rng, known[-1])
-        opening.append(turn)
-    turns = _mixed(rng, opening, [_turn(rng, "en", short=True) for _ in range(between)])
-    asked = [memory.recalled(rng, fact) for fact in known if rng.random() < 0.9]
-    if not known or rng.random() < 0.25:
-        asked.insert(rng.randint(0, len(asked)), memory.not_told(rng, unknown))
-    return turns + asked
-
-
-def _cjk_memory(rng: Random, language: str, told: int, between: int) -> list[Turn]:
-    """The same in Chinese or Japanese."""
-    drawn = memory_cjk.facts(rng, told + 1, language)
-    known, unknown = drawn[:told], drawn[told]
-    opening = [memory_cjk.told(rng, fact) for fact in known]
-    turns = _mixed(rng, opening, [_turn(rng, language, short=True) for _ in range(between)])
-    asked = [memory_cjk.recalled(rng, fact) for fact in known if rng.random() < 0.9]
-    if not known or rng.random() < 0.25:
-        asked.insert(rng.randint(0, len(asked)), memory_cjk.not_told(rng, unknown))
-    return turns + asked
-
-
-def _mixed(rng: Random, first: list[Turn], others: list[Turn]) -> list[Turn]:
-    """Both lists interleaved, each in its own order."""
-    queue = [first, others]
-    order = [0] * len(first) + [1] * len(others)
-    rng.shuffle(order)
-    iterators = [iter(turns) for turns in queue]
-    return [next(iterators[which]) for which in order]
+        return weighted(rng, [(5, ask), (2, chat), (0 if short else 0.8, poem), (1, unknown)])
+    return weighted(rng, _ENGLISH if short else _ENGLISH + _LONG)
 
 
 def _memory_turns(rng: Random, language: str) -> list[Turn]:
-    told, between = rng.choice((0, 1, 1, 1, 2, 2, 3)), rng.choice((0, 0, 1, 1, 2, 3, 4))
+    """Facts told and asked back, with none to eight turns of other talk between."""
+    told, between = rng.choice((0, 1, 1, 1, 2, 2, 3, 4)), rng.choice((0, 0, 1, 1, 2, 2, 3, 4, 6, 8))
+    return _remembered(rng, language, told, between)
+
+
+def _remembered(rng: Random, language: str, told: int, between: int) -> list[Turn]:
+    def other(rng: Random) -> Turn:
+        return _turn(rng, language, short=True)
+
     if language == "en":
-        return _english_memory(rng, told, between)
-    return _cjk_memory(rng, language, told, between)
+        return memory.turns(rng, told, between, other)
+    return memory_cjk.turns(rng, language, told, between, other)
 
 
 def _single(rng: Random, language: str) -> list[Turn]:
@@ -133,16 +98,25 @@ def _several(rng: Random, language: str) -> list[Turn]:
     return [_turn(rng, language) for _ in range(rng.randint(2, 4))]
 
 
-def _drill(rng: Random, language: str) -> list[Turn]:
+def _copying(rng: Random, language: str) -> list[Turn]:
     """Copying of new words in quick succession: the cheapest way to learn to remember."""
-    if language != "en":
-        return _cjk_memory(rng, language, rng.randint(1, 3), 0)
-    kind = rng.random()
-    if kind < 0.35:
-        return _english_memory(rng, rng.randint(1, 3), 0)
-    if kind < 0.8:
+    if language == "en" and rng.random() < 0.5:
         return [text.repeat(rng) for _ in range(rng.randint(1, 3))]
-    return [text.english(rng) for _ in range(rng.randint(1, 3))]
+    return _remembered(rng, language, rng.randint(1, 3), 0)
+
+
+def _drill(rng: Random, language: str) -> list[Turn]:
+    """Many short turns of one skill: where an answer's every token has to be worked out."""
+    if language != "en":
+        return _copying(rng, language)
+    kind = rng.random()
+    if kind < 0.4:
+        return text.drill(rng)
+    if kind < 0.75:
+        return arithmetic.drill(rng)
+    if kind < 0.9:
+        return [facts.english(rng) for _ in range(rng.randint(3, 6))]
+    return _copying(rng, language)
 
 
 def _system(rng: Random, language: str) -> str | None:
@@ -162,23 +136,30 @@ def _clean(conversation: Conversation) -> bool:
 
 
 _SHAPES: list[tuple[float, Callable[[Random, str], list[Turn]]]] = [
-    (3.0, _single), (2.0, _several), (4.0, _memory_turns), (0.8, _drill),
+    (3.5, _single), (2.0, _several), (3.5, _memory_turns), (2.0, _drill),
 ]  # fmt: skip
+_STYLED = 0.1  # the share of conversations with a system prompt that changes the answers
 
 
-def conversation(rng: Random, drill: float = 0.0) -> Conversation:
+def conversation(rng: Random, copying: float = 0.0) -> Conversation:
     """One conversation of usual length (a few hundred tokens at most).
 
-    A share of `drill` of them are copying drills, beyond those that always come: what the trainer
+    A share of `copying` of them are copying drills, beyond those that always come: what the trainer
     asks for until the model can copy at all.
     """
-    language = rng.choices(("en", "zh", "ja"), (70, 15, 15))[0]
+    made = _conversation(rng, copying)
+    return made if _clean(made) else conversation(rng, copying)
+
+
+def _conversation(rng: Random, copying: float) -> Conversation:
+    language = rng.choices(("en", "zh", "ja"), (76, 12, 12))[0]
+    if rng.random() < copying:
+        return Conversation(None, tuple(_copying(rng, language)))
+    if rng.random() < _STYLED:
+        return system.conversation(rng)
     weights, shapes = zip(*_SHAPES, strict=True)
     shape: Callable[[Random, str], list[Turn]] = rng.choices(shapes, weights)[0]
-    drilled = rng.random() < drill
-    system = None if drilled else _system(rng, language)
-    made = Conversation(system, tuple((_drill if drilled else shape)(rng, language)))
-    return made if _clean(made) else conversation(rng, drill)
+    return Conversation(_system(rng, language), tuple(shape(rng, language)))
 
 
 def long_conversation(rng: Random, turns: int) -> Conversation:
@@ -187,16 +168,8 @@ def long_conversation(rng: Random, turns: int) -> Conversation:
     The trainer cuts it where its window ends, so the distance between telling and asking spreads
     over the whole context.
     """
-    made: list[Turn] = []
-    known: list[memory.Fact] = []
-    for fact in memory.facts(rng, 12):
-        made.append(memory.told(rng, fact))
-        known.append(fact)
-        made += [_turn(rng, "en") for _ in range(rng.randint(0, 3))]
-        made += [memory.recalled(rng, rng.choice(known)) for _ in range(rng.randint(1, 2))]
-        if len(made) >= turns:
-            break
-    whole = Conversation(_system(rng, "en"), tuple(made[:turns]))
+    made = memory.long_turns(rng, turns, lambda rng: _turn(rng, "en", short=True))
+    whole = Conversation(_system(rng, "en"), tuple(made))
     return whole if _clean(whole) else long_conversation(rng, turns)
 
 

@@ -1,15 +1,18 @@
 """The architecture of the built-in model and how its folder is written.
 
-Contract: a plain `LlamaForCausalLM`, so that transformers, optimum-intel and OpenVINO need no code
-of ours. `save` writes a complete model folder: safetensors, configs, tokenizer, chat template.
+Contract: `Llama` computes what transformers' `LlamaForCausalLM` computes, from weights of the same
+names, so that transformers, optimum-intel and OpenVINO need no code of ours; a test compares the
+two. Several conversations share a row: a token sees only earlier ones of its own segment. `save`
+writes a complete model folder: safetensors, configs, tokenizer, chat template.
 """
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from torch import Tensor, nn
 from torch.nn import functional
 from transformers import (
-    AttentionInterface,
     GenerationConfig,
     LlamaConfig,
     LlamaForCausalLM,
@@ -17,76 +20,175 @@ from transformers import (
 )
 
 from training.tokenizer import CONTEXT, END, END_OF_TEXT
-from training.wiring import wire
 
-_DENSE_UP_TO = 640  # tokens
-
-
-def _attention(
-    module: torch.nn.Module,
-    query: torch.Tensor,
-    key: torch.Tensor,
-    value: torch.Tensor,
-    mask: torch.Tensor | None,  # noqa: ARG001
-    scaling: float,
-    **rest: object,  # noqa: ARG001
-) -> tuple[torch.Tensor, None]:
-    """Causal attention as plain matrix products where windows are short.
-
-    On a CPU the fused kernel's backward pass takes three times as long there.
-    """
-    length = query.shape[2]
-    if length > _DENSE_UP_TO or not module.training:
-        mixed = functional.scaled_dot_product_attention(
-            query, key, value, is_causal=True, scale=scaling
-        )
-        return mixed.transpose(1, 2).contiguous(), None
-    rows = query.shape[0] * query.shape[1]
-    future = query.new_full((length, length), float("-inf")).triu(1)
-    scores = torch.baddbmm(
-        future.expand(rows, length, length),
-        query.flatten(0, 1),
-        key.flatten(0, 1).transpose(1, 2),
-        alpha=scaling,
-    )
-    mixed = (scores.softmax(-1) @ value.flatten(0, 1)).unflatten(0, query.shape[:2])
-    return mixed.transpose(1, 2).contiguous(), None
+HEAD = 32  # many narrow heads make copying easier
+# Rotary pairs of the slow half turn by less than two radians over the whole context, so that a
+# match counts alike at any distance; with 10,000 nothing was found beyond 800 tokens.
+ROPE_THETA = 1e6
+_EPSILON = 1e-6
 
 
-AttentionInterface.register("short_windows", _attention)
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """The sizes of a model; heads and the inner width follow."""
+
+    vocabulary: int
+    width: int = 256
+    layers: int = 6
+
+    @property
+    def heads(self) -> int:
+        return self.width // HEAD
+
+    @property
+    def inner(self) -> int:
+        return 3 * self.width
 
 
-def build(
-    tokenizer: PreTrainedTokenizerFast, width: int = 256, layers: int = 6
-) -> LlamaForCausalLM:
-    """A new model. Heads are 32 wide: many heads make copying easier."""
-    heads = width // 32
-    config = LlamaConfig(
-        vocab_size=len(tokenizer),
-        hidden_size=width,
-        num_hidden_layers=layers,
-        intermediate_size=3 * width,
-        num_attention_heads=heads,
-        num_key_value_heads=heads,
-        head_dim=32,
+class Norm(nn.Module):
+    """Root-mean-square normalisation."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(width))
+
+    def forward(self, x: Tensor) -> Tensor:
+        scale = torch.rsqrt(x.float().square().mean(-1, keepdim=True) + _EPSILON)
+        return self.weight * (x * scale.to(x.dtype))
+
+
+def _rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+    first, second = x.chunk(2, -1)
+    return torch.cat((first * cos - second * sin, second * cos + first * sin), -1)
+
+
+class Attention(nn.Module):
+    """Causal attention inside each segment."""
+
+    def __init__(self, shape: Shape) -> None:
+        super().__init__()
+        width = shape.width
+        self.heads = shape.heads
+        self.q_proj = nn.Linear(width, width, bias=False)
+        self.k_proj = nn.Linear(width, width, bias=False)
+        self.v_proj = nn.Linear(width, width, bias=False)
+        self.o_proj = nn.Linear(width, width, bias=False)
+
+    def forward(self, x: Tensor, cos: Tensor, sin: Tensor, mask: Tensor) -> Tensor:
+        rows, length, width = x.shape
+        joint = torch.cat((self.q_proj.weight, self.k_proj.weight, self.v_proj.weight))
+        parts = functional.linear(x, joint).view(rows, length, 3, self.heads, HEAD)
+        query, key, value = parts.permute(2, 0, 3, 1, 4).unbind(0)
+        query, key = _rotate(query, cos, sin), _rotate(key, cos, sin)
+        if x.is_cuda:
+            mixed = functional.scaled_dot_product_attention(query, key, value, attn_mask=mask)
+        else:
+            # On a CPU the fused kernel's backward pass takes three times as long as this.
+            scores = (query * HEAD**-0.5) @ key.transpose(2, 3) + mask
+            mixed = scores.softmax(-1) @ value
+        out: Tensor = self.o_proj(mixed.transpose(1, 2).reshape(rows, length, width))
+        return out
+
+
+class Inner(nn.Module):
+    """The gated layer between attentions."""
+
+    def __init__(self, shape: Shape) -> None:
+        super().__init__()
+        self.gate_proj = nn.Linear(shape.width, shape.inner, bias=False)
+        self.up_proj = nn.Linear(shape.width, shape.inner, bias=False)
+        self.down_proj = nn.Linear(shape.inner, shape.width, bias=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        joint = torch.cat((self.gate_proj.weight, self.up_proj.weight))
+        gate, up = functional.linear(x, joint).chunk(2, -1)
+        out: Tensor = self.down_proj(functional.silu(gate) * up)
+        return out
+
+
+class Layer(nn.Module):
+    def __init__(self, shape: Shape) -> None:
+        super().__init__()
+        self.self_attn = Attention(shape)
+        self.mlp = Inner(shape)
+        self.input_layernorm = Norm(shape.width)
+        self.post_attention_layernorm = Norm(shape.width)
+
+    def forward(self, x: Tensor, cos: Tensor, sin: Tensor, mask: Tensor) -> Tensor:
+        x = x + self.self_attn(self.input_layernorm(x), cos, sin, mask)
+        out: Tensor = x + self.mlp(self.post_attention_layernorm(x))
+        return out
+
+
+class Llama(nn.Module):
+    """Token ids and segments to hidden states; the embedding is also the output layer."""
+
+    cos: Tensor
+    sin: Tensor
+
+    def __init__(self, shape: Shape) -> None:
+        super().__init__()
+        self.shape = shape
+        self.embed_tokens = nn.Embedding(shape.vocabulary, shape.width)
+        self.layers = nn.ModuleList(Layer(shape) for _ in range(shape.layers))
+        self.norm = Norm(shape.width)
+        turns = ROPE_THETA ** (-torch.arange(0, HEAD, 2) / HEAD)
+        angles = torch.arange(CONTEXT)[:, None] * turns
+        self.register_buffer("cos", angles.cos(), persistent=False)
+        self.register_buffer("sin", angles.sin(), persistent=False)
+        for weight in self.parameters():
+            if weight.ndim == 2:
+                nn.init.normal_(weight, 0.0, 0.02)
+
+    def forward(self, ids: Tensor, segments: Tensor) -> Tensor:
+        length, device = ids.shape[1], ids.device.type
+        x = self.embed_tokens(ids)
+        kind = torch.get_autocast_dtype(device) if torch.is_autocast_enabled(device) else x.dtype
+        cos, sin = self.cos[:length].to(kind), self.sin[:length].to(kind)
+        at = torch.arange(length, device=ids.device)
+        seen = (segments[:, None, :] == segments[:, :, None]) & (at[None, :] <= at[:, None])
+        mask = torch.zeros(seen.shape, dtype=kind, device=ids.device)
+        mask = mask.masked_fill(~seen, float("-inf"))[:, None]
+        for layer in self.layers:
+            x = layer(x, cos, sin, mask)
+        out: Tensor = self.norm(x)
+        return out
+
+
+def folder_config(shape: Shape, tokenizer: PreTrainedTokenizerFast) -> LlamaConfig:
+    """The same architecture in transformers' words."""
+    return LlamaConfig(  # type: ignore[call-arg]
+        vocab_size=shape.vocabulary,
+        hidden_size=shape.width,
+        num_hidden_layers=shape.layers,
+        intermediate_size=shape.inner,
+        num_attention_heads=shape.heads,
+        num_key_value_heads=shape.heads,
+        head_dim=HEAD,
+        rms_norm_eps=_EPSILON,
+        rope_theta=ROPE_THETA,
         max_position_embeddings=CONTEXT,
         tie_word_embeddings=True,
         bos_token_id=None,
         eos_token_id=tokenizer.convert_tokens_to_ids(END),
         pad_token_id=tokenizer.convert_tokens_to_ids(END_OF_TEXT),
     )
-    config._attn_implementation = "short_windows"
-    model = LlamaForCausalLM(config)
-    wire(model)
-    return model
 
 
-def save(model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerFast, folder: Path) -> None:
-    """Write the folder that the app ships, weights as float16."""
-    small = LlamaForCausalLM(model.config)
-    small.load_state_dict(model.state_dict())
-    small.generation_config = GenerationConfig(
-        eos_token_id=model.config.eos_token_id, pad_token_id=model.config.pad_token_id
+def as_transformers(model: Llama, tokenizer: PreTrainedTokenizerFast) -> LlamaForCausalLM:
+    """A copy of the model that transformers runs."""
+    config = folder_config(model.shape, tokenizer)
+    copy = LlamaForCausalLM(config)  # type: ignore[no-untyped-call]
+    copy.model.load_state_dict(model.state_dict())
+    copy.tie_weights()
+    copy.generation_config = GenerationConfig(  # type: ignore[no-untyped-call]
+        eos_token_id=config.eos_token_id, pad_token_id=config.pad_token_id
     )
-    small.to(torch.float16).save_pretrained(folder)
+    return copy
+
+
+def save(model: Llama, tokenizer: PreTrainedTokenizerFast, folder: Path) -> None:
+    """Write the folder that the app ships, weights as float16."""
+    whole = as_transformers(model, tokenizer)
+    whole.half().save_pretrained(folder)  # type: ignore[no-untyped-call]
     tokenizer.save_pretrained(folder)

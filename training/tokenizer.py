@@ -11,6 +11,7 @@ tokens that the model itself writes.
 import argparse
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import PreTrainedTokenizerFast
@@ -19,17 +20,20 @@ from training.corpus import conversations
 from training.dialogue import Conversation
 
 DEFAULT_FOLDER = Path("training/runs/tokenizer")
-VOCABULARY = 3072
+VOCABULARY = 2560
 END_OF_TEXT, START, END = "<|endoftext|>", "<|im_start|>", "<|im_end|>"
 CONTEXT = 2048
 
-# Both Oniguruma (tokenizers) and PCRE2 (openvino_tokenizers) read this the same way.
+# Both Oniguruma (tokenizers) and PCRE2 (openvino_tokenizers) read this the same way. A capital that
+# no small letter follows stands alone: "STONE" is its letters, so that upper case is spelling.
 _CJK = r"\p{Han}\p{Hiragana}\p{Katakana}"
 _SPLIT = (
     r"'(?:[sdmt]|ll|ve|re)\b"
     rf"|[{_CJK}ー]"
     r"|\p{N}"
-    rf"| ?[^\s\p{{N}}\p{{P}}\p{{S}}{_CJK}]+"
+    r"| ?\p{Lu}?\p{Ll}+"
+    r"| ?\p{Lu}"
+    rf"| ?[^\s\p{{N}}\p{{P}}\p{{S}}\p{{Lu}}\p{{Ll}}{_CJK}]+"
     r"| ?[\p{P}\p{S}]+"
     r"|\s*[\r\n]+|\s+(?!\S)|\s+"
 )
@@ -63,7 +67,7 @@ def train(seed: int, count: int) -> PreTrainedTokenizerFast:
         for message in made.messages
     )
     bpe.train_from_iterator(texts, trainer)
-    return PreTrainedTokenizerFast(
+    return PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
         tokenizer_object=bpe,
         eos_token=END,
         pad_token=END_OF_TEXT,
@@ -76,27 +80,40 @@ def train(seed: int, count: int) -> PreTrainedTokenizerFast:
 
 def load(folder: Path) -> PreTrainedTokenizerFast:
     """The saved tokenizer."""
-    return PreTrainedTokenizerFast.from_pretrained(folder)
+    loaded: PreTrainedTokenizerFast = PreTrainedTokenizerFast.from_pretrained(folder)
+    return loaded
 
 
-def encode(tokenizer: PreTrainedTokenizerFast, made: Conversation) -> tuple[list[int], list[int]]:
+def letters(tokenizer: PreTrainedTokenizerFast) -> Tokenizer:
+    """The same vocabulary without merges of letters: each is a token of its own."""
+    spelling = Tokenizer.from_str(tokenizer.backend_tokenizer.to_str())
+    spelling.model.dropout = 1.0
+    return spelling
+
+
+def encode(
+    tokenizer: PreTrainedTokenizerFast, spelling: Tokenizer, made: Conversation
+) -> tuple[list[int], list[int]]:
     """Token ids of a conversation, and for each the length of its completion or 0 for a prompt's.
 
     The length lets the trainer weigh completions; the token that ends one belongs to it.
     """
     backend = tokenizer.backend_tokenizer
-    start, end = tokenizer.convert_tokens_to_ids([START, END])
+    start, end = (tokenizer.convert_tokens_to_ids(token) for token in (START, END))
     messages = made.messages
     headed = [f"{message['role']}\n" for message in messages]
     heads = backend.encode_batch(headed, add_special_tokens=False)
     bodies = backend.encode_batch([m["content"] for m in messages], add_special_tokens=False)
     line = backend.encode("\n", add_special_tokens=False).ids
-    ids: list[int] = []
+    spelled = [False] * (len(messages) - 2 * len(made.turns))
+    spelled += [turn.spelled and own for turn in made.turns for own in (False, True)]
+    ids: list[Any] = []
     lengths: list[int] = []
-    for message, head, body in zip(messages, heads, bodies, strict=True):
-        own = len(body.ids) + 1 if message["role"] == "assistant" else 0
-        ids += [start, *head.ids, *body.ids, end, *line]
-        lengths += [0] * (1 + len(head.ids)) + [own] * (len(body.ids) + 1) + [0] * len(line)
+    for message, head, body, apart in zip(messages, heads, bodies, spelled, strict=True):
+        tokens = spelling.encode(message["content"]).ids if apart else body.ids
+        own = len(tokens) + 1 if message["role"] == "assistant" else 0
+        ids += [start, *head.ids, *tokens, end, *line]
+        lengths += [0] * (1 + len(head.ids)) + [own] * (len(tokens) + 1) + [0] * len(line)
     return ids, lengths
 
 

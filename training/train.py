@@ -1,48 +1,44 @@
 """The training loop: Muon for the matrices, AdamW for the rest, an average of the weights to ship.
 
-Contract: `--minutes` is the training time of the whole run, over all its stretches; run the same
-command again after an interruption and it goes on from the last saved state. The folder
+Contract: `--tokens` is the length of the whole run, over all its stretches; run the same command
+again after an interruption and it goes on from the last saved state. A run that should end
+elsewhere is given another `--tokens`: the rates follow. `--minutes` ends a stretch only. The folder
 `<out>/model` always holds the latest averaged weights, complete and ready to evaluate.
 
-    nice python -m training.train --minutes 60
+    nice python -m training.train --tokens 40e6
 """
 
 import argparse
 import copy
 import json
+import signal
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
+from torch import Tensor
 from torch.nn import functional
-from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
+from transformers import PreTrainedTokenizerFast
 
 from training import model as models
 from training import tokenizer as tokenizers
-from training.batches import Batch, long_batch, stream
+from training.batches import Batch, Recipe, stream
+from training.wiring import wire
 
 _AVERAGE = 0.995  # the averaged weights forget a step after some 200 more
+_WARM = 40  # steps until the rates are reached
+_FALL = 0.4  # the last share of the run, in which the rates fall to nothing
 
 
 @dataclass(slots=True)
 class Progress:
-    """Where a run stands; everything here resumes."""
+    """Where a run stands; everything here resumes. Tokens are counted without padding."""
 
     step: int = 0
     pool: int = 0
     tokens: int = 0
     seconds: float = 0.0
-
-
-def _places(weights: torch.Tensor) -> torch.Tensor:
-    """Where the loss has weight, filled up with places of no weight to a multiple of 512.
-
-    The CPU prepares its matrix kernels anew for each shape, so there should be few.
-    """
-    order = torch.argsort((weights.flatten() > 0).to(torch.int8), descending=True, stable=True)
-    used = int((weights > 0).sum())
-    return order[: -(-used // 512) * 512]
 
 
 class Trainer:
@@ -53,11 +49,14 @@ class Trainer:
         self.options = options
         self.tokenizer = tokenizer
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        self.model: LlamaForCausalLM = models.build(tokenizer, options.width, options.layers)
+        self.model = models.Llama(models.Shape(len(tokenizer), options.width, options.layers))
+        wire(self.model)
         self.model.to(self.device)
         self.average = copy.deepcopy(self.model).requires_grad_(False)
-        matrices = [p for n, p in self.model.named_parameters() if p.ndim == 2 and "embed" not in n]
-        rest = [p for n, p in self.model.named_parameters() if p.ndim != 2 or "embed" in n]
+        self.trunk = torch.compile(self.model, dynamic=False) if options.compile else self.model
+        named = list(self.model.named_parameters())
+        matrices = [p for n, p in named if p.ndim == 2 and "embed" not in n]
+        rest = [p for n, p in named if p.ndim != 2 or "embed" in n]
         self.optimisers: list[torch.optim.Optimizer] = [
             torch.optim.Muon(matrices, lr=options.muon, weight_decay=0.05, momentum=0.95),
             torch.optim.AdamW(rest, lr=options.adam, betas=(0.9, 0.98), weight_decay=0.0),
@@ -67,48 +66,47 @@ class Trainer:
 
     @property
     def done(self) -> float:
-        """The share of the run's time that is over."""
-        return self.progress.seconds / (60 * self.options.minutes)
+        """The share of the run that is over."""
+        return self.progress.tokens / float(self.options.tokens)
 
     def _set_rates(self) -> None:
-        """Warm up over 30 steps, hold, and fall to zero over the second half of the time."""
-        warm = min(1.0, (self.progress.step + 1) / 30)
-        fall = min(1.0, max(0.02, 2 * (1 - self.done)))
+        """Warm up, hold, and fall to nearly nothing over the last part of the run."""
+        warm = min(1.0, (self.progress.step + 1) / _WARM)
+        fall = min(1.0, max(0.01, (1 - self.done) / _FALL))
         for optimiser, rate in zip(self.optimisers, self.rates, strict=True):
             for group in optimiser.param_groups:
                 group["lr"] = rate * warm * fall
 
-    def loss(self, batch: Batch) -> torch.Tensor:
-        """The weighted loss; the output layer runs only where there is weight."""
-        inputs, targets, weights = (
-            t.to(self.device) for t in (batch.inputs, batch.targets, batch.weights)
-        )
-        chosen = _places(weights)
-        with torch.autocast(self.device.type, dtype=torch.bfloat16):
-            hidden = self.model.model(input_ids=inputs, use_cache=False).last_hidden_state
-            logits = self.model.lm_head(hidden.flatten(0, 1)[chosen])
-        losses = functional.cross_entropy(
-            logits.float(), targets.flatten()[chosen], reduction="none"
-        )
-        return (losses * weights.flatten()[chosen]).sum() / weights.sum()
+    def _tensors(self, batch: Batch) -> list[Tensor]:
+        arrays = (batch.ids, batch.segments, batch.places, batch.targets, batch.weights)
+        return [torch.from_numpy(array).to(self.device, non_blocking=True) for array in arrays]
 
-    def step(self, batch: Batch) -> float:
-        """One update; returns the loss before it."""
+    def loss(self, batch: Batch) -> Tensor:
+        """The weighted loss; the output layer runs only where there is weight."""
+        ids, segments, places, targets, weights = self._tensors(batch)
+        with torch.autocast(self.device.type, dtype=torch.bfloat16):
+            hidden = self.trunk(ids, segments).flatten(0, 1)[places]
+            logits = functional.linear(hidden, self.model.embed_tokens.weight)
+        losses = functional.cross_entropy(logits.float(), targets, reduction="none")
+        return (losses * weights).sum()
+
+    def step(self, batch: Batch) -> Tensor:
+        """One update; returns the loss before it, still on the device."""
         self._set_rates()
         loss = self.loss(batch)
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         for optimiser in self.optimisers:
             optimiser.step()
             optimiser.zero_grad(set_to_none=True)
         keep = min(_AVERAGE, 1 - 1 / (self.progress.step / 10 + 1))
         with torch.no_grad():
-            pairs = zip(self.average.parameters(), self.model.parameters(), strict=True)
-            for average, current in pairs:
-                average.lerp_(current, 1 - keep)
+            torch._foreach_lerp_(
+                list(self.average.parameters()), list(self.model.parameters()), 1 - keep
+            )
         self.progress.step += 1
-        self.progress.tokens += batch.inputs.numel()
-        return loss.item()
+        self.progress.tokens += batch.tokens
+        return loss.detach()
 
     def save(self) -> None:
         """Write the averaged model, then the state; a crash between the two loses nothing."""
@@ -136,51 +134,58 @@ class Trainer:
         self.progress = Progress(**state["progress"])
 
     def run(self) -> None:
-        """Train until the time is over."""
+        """Train until the run or the stretch is over, or the process is asked to end."""
         options, progress = self.options, self.progress
-        batches = stream(self.tokenizer, options.seed, progress.pool, options.tokens, options.drill)
-        saved = logged = progress.seconds
-        losses: list[float] = []
-        while self.done < 1 and progress.step < options.steps:
-            began = time.monotonic()
-            # Long windows cost more and teach little before copying works at all.
-            if self.done > self.options.long_from and progress.step % options.long_every == 0:
-                batch = long_batch(self.tokenizer, options.seed, progress.step, options.tokens)
-            else:
-                progress.pool, batch = next(batches)
-            losses.append(self.step(batch))
-            progress.seconds += time.monotonic() - began
-            if progress.seconds - logged >= options.log_every:
-                self._log(losses)
-                logged, losses = progress.seconds, []
-            if progress.seconds - saved >= 60 * options.save_every:
-                self.save()
-                saved = progress.seconds
-        self.save()
+        recipe = Recipe(options.out / "tokenizer", options.seed, options.batch)
+        began = clock = saved = logged = time.monotonic()
+        losses: list[Tensor] = []
+        try:
+            for pool, batch in stream(recipe, progress.pool, options.workers):
+                losses.append(self.step(batch))
+                progress.pool = pool
+                now = time.monotonic()
+                progress.seconds, clock = progress.seconds + now - clock, now
+                if now - logged >= options.log_every:
+                    self._log(losses)
+                    logged, losses = now, []
+                if now - saved >= 60 * options.save_every:
+                    self.save()
+                    saved = now
+                if self.done >= 1 or now - began >= 60 * options.minutes:
+                    break
+        finally:
+            self.save()
 
-    def _log(self, losses: list[float]) -> None:
-        line = asdict(self.progress) | {"loss": round(sum(losses) / len(losses), 4)}
+    def _log(self, losses: list[Tensor]) -> None:
+        line = asdict(self.progress) | {"loss": round(torch.stack(losses).mean().item(), 4)}
         line["seconds"] = round(line["seconds"], 1)
         print(json.dumps(line), flush=True)
         with (self.options.out / "log.jsonl").open("a") as log:
             log.write(json.dumps(line) + "\n")
 
 
+def _tokenizer(options: argparse.Namespace) -> PreTrainedTokenizerFast:
+    """The run's own copy, since a run cannot go on with another one."""
+    own: Path = options.out / "tokenizer"
+    if not own.exists():
+        tokenizers.load(options.tokenizer).save_pretrained(own)
+    return tokenizers.load(own)
+
+
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Train the built-in model, or go on training it.")
-    parser.add_argument("--out", type=Path, default=Path("training/runs/wired"))
+    parser.add_argument("--out", type=Path, default=Path("training/runs/small"))
     parser.add_argument("--tokenizer", type=Path, default=tokenizers.DEFAULT_FOLDER)
-    parser.add_argument("--minutes", type=float, default=60, help="time of the whole run")
-    parser.add_argument("--steps", type=int, default=10**9, help="stop earlier, after these")
-    parser.add_argument("--tokens", type=int, default=3072, help="in a batch, with padding")
-    parser.add_argument("--drill", type=float, default=0.3, help="share of copying drills")
-    parser.add_argument("--long-every", type=int, default=10, help="one long step in so many")
-    parser.add_argument("--long-from", type=float, default=0.4, help="share of time before those")
+    parser.add_argument("--tokens", type=float, default=40e6, help="length of the whole run")
+    parser.add_argument("--minutes", type=float, default=1e9, help="end this stretch after these")
+    parser.add_argument("--batch", type=int, default=6144, help="tokens in a step, with padding")
     parser.add_argument("--width", type=int, default=256)
     parser.add_argument("--layers", type=int, default=6)
-    parser.add_argument("--muon", type=float, default=0.005, help="learning rate of the matrices")
+    parser.add_argument("--muon", type=float, default=0.007, help="learning rate of the matrices")
     parser.add_argument("--adam", type=float, default=0.0025, help="learning rate of the rest")
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--workers", type=int, default=1, help="processes that make batches")
+    parser.add_argument("--compile", action="store_true", help="pays on a GPU, hardly on a CPU")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--save-every", type=float, default=4, help="minutes between two states")
     parser.add_argument("--log-every", type=float, default=20, help="seconds between two log lines")
@@ -192,7 +197,8 @@ def main() -> None:
     options = _options()
     torch.set_num_threads(options.threads)
     options.out.mkdir(parents=True, exist_ok=True)
-    trainer = Trainer(options, tokenizers.load(options.tokenizer))
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    trainer = Trainer(options, _tokenizer(options))
     trainer.resume()
     count = sum(parameter.numel() for parameter in trainer.model.parameters())
     at = trainer.progress.step

@@ -13,7 +13,8 @@ for the identity of the token before it.
 import math
 
 import torch
-from transformers import LlamaForCausalLM
+
+from training.model import HEAD, ROPE_THETA, Attention, Layer, Llama
 
 _SPREAD = 0.08  # standard deviation of the embeddings
 _CONSTANT = 0.5
@@ -24,63 +25,62 @@ _MATCH = 1.5
 
 
 @torch.no_grad()
-def wire(model: LlamaForCausalLM) -> None:
+def wire(model: Llama) -> None:
     """Set the embeddings and two attention layers; let all other layers begin by adding nothing."""
-    config = model.config
-    half = config.hidden_size // 2
-    embeddings = model.model.embed_tokens.weight
+    half = model.shape.width // 2
+    embeddings = model.embed_tokens.weight
     embeddings.normal_(0.0, _SPREAD)
     embeddings[:, 0] = _CONSTANT
     embeddings[:, half:] = 0.0
-    for layer in model.model.layers:
+    layers = [layer for layer in model.layers if isinstance(layer, Layer)]
+    for layer in layers:
         layer.self_attn.o_proj.weight.zero_()
         layer.mlp.down_proj.weight.zero_()
-    theta = config.rope_parameters["rope_theta"]
-    _look_back(model.model.layers[_LOOKING_BACK].self_attn, half, config.head_dim, theta)
-    _match(model.model.layers[_MATCHING].self_attn, half, config.head_dim)
+    _look_back(layers[_LOOKING_BACK].self_attn, half)
+    _match(layers[_MATCHING].self_attn, half)
 
 
-def _look_back(attention: torch.nn.Module, half: int, width: int, theta: float) -> None:
+def _look_back(attention: Attention, half: int) -> None:
     """Heads whose score peaks one position back, and that carry that token's identity here."""
     query, key = attention.q_proj.weight, attention.k_proj.weight
     value, output = attention.v_proj.weight, attention.o_proj.weight
-    for head in range(half // width):
-        rows = slice(head * width, (head + 1) * width)
+    for head in range(half // HEAD):
+        rows = slice(head * HEAD, (head + 1) * HEAD)
         query[rows] = 0.0
         key[rows] = 0.0
         for pair in range(_FAST_PAIRS):
-            angle = theta ** (-2 * pair / width)
-            first, second = head * width + pair, head * width + pair + width // 2
+            angle = ROPE_THETA ** (-2 * pair / HEAD)
+            first, second = head * HEAD + pair, head * HEAD + pair + HEAD // 2
             key[first, 0] = _SHARPNESS
             query[first, 0] = _SHARPNESS * math.cos(angle)
             query[second, 0] = -_SHARPNESS * math.sin(angle)
         value[rows] = 0.0
-        for at in range(head * width, (head + 1) * width):
+        for at in range(head * HEAD, (head + 1) * HEAD):
             if at:  # dimension 0 is the constant
                 value[at, at] = 1.0
                 output[half + at, at] = _SPREAD
 
 
-def _match(attention: torch.nn.Module, half: int, width: int) -> None:
+def _match(attention: Attention, half: int) -> None:
     """Heads that find where the current token was the previous one, and copy what stands there.
 
     Only the slow rotary pairs are used, since a match must count at any distance.
     """
     query, key = attention.q_proj.weight, attention.k_proj.weight
     value, output = attention.v_proj.weight, attention.o_proj.weight
-    quarter = width // 4
-    slow = [*range(quarter, 2 * quarter), *range(3 * quarter, width)]
+    quarter = HEAD // 4
+    slow = [*range(quarter, 2 * quarter), *range(3 * quarter, HEAD)]
     query.zero_()
     key.zero_()
     value.zero_()
-    for head in range(2 * half // width):
+    for head in range(2 * half // HEAD):
         for at, row in enumerate(slow):
             source = head * len(slow) + at
             if source:
-                query[head * width + row, source] = _MATCH
-                key[head * width + row, half + source] = _MATCH
-        for at in range(width):
-            target = (head * width + at) % half
+                query[head * HEAD + row, source] = _MATCH
+                key[head * HEAD + row, half + source] = _MATCH
+        for at in range(HEAD):
+            target = (head * HEAD + at) % half
             if target:
-                value[head * width + at, target] = 1.0
-                output[target, head * width + at] = _SPREAD
+                value[head * HEAD + at, target] = 1.0
+                output[target, head * HEAD + at] = _SPREAD
