@@ -16,6 +16,7 @@ from training.phrasing import expand, fill, say
 _ASK: dict[str, list[str]] = tomllib.loads(
     Path(__file__).with_name("text.toml").read_text(encoding="utf-8")
 )
+_IMPERATIVE = frozenset(_ASK["imperative"])
 _QUOTES = ('"{}"', '"{}"', "'{}'", "“{}”", "`{}`")
 _LAYOUTS = (
     (9.0, "{head}: {text}"), (2.5, "{head}:\n{text}"), (1.5, "{head}:\n\n{text}"),
@@ -37,10 +38,6 @@ _QUOTED_LAYOUTS = (
     (0.5, "{head}. The text: {text}"),
     (0.4, "I wrote {text}. {head}."),
     (0.4, "Take {text}. {head}."),
-)
-_ONLY = (
-    "Only the result.", "Answer with the result only.", "Write nothing else.", "No explanation.", "Just the result, please.", "Give only the result.",
-    "Do not explain.", "Nothing else, please.", "Reply with the result only.", "Only output the answer.", "Just the answer.",
 )  # fmt: skip
 
 
@@ -57,13 +54,13 @@ def ask(rng: Random, kind: str, text: str, **slots: str) -> str:
 def _only(rng: Random, message: str) -> str:
     draw = rng.random()
     if draw < 0.05:
-        return f"{rng.choice(_ONLY)} {message}"
-    return f"{message}\n{rng.choice(_ONLY)}" if draw < 0.1 else message
+        return f"{rng.choice(_ASK['only'])} {message}"
+    return f"{message}\n{rng.choice(_ASK['only'])}" if draw < 0.1 else message
 
 
 def _worded(rng: Random, kind: str, text: str, **slots: str) -> str:
     """The instruction in one of its wordings, and the text where the wording or a layout has it."""
-    pattern = expand(rng.choice(_ASK[kind]), rng)
+    pattern = framed(rng, expand(rng.choice(_ASK[kind]), rng))
     if "{t}" not in pattern:
         return lay_out(rng, pattern, text, **slots)
     shown = quoted(rng, text) if rng.random() < 0.45 and '"' not in text else text
@@ -75,6 +72,13 @@ def _worded(rng: Random, kind: str, text: str, **slots: str) -> str:
         if not (ends_with_text and any(letter.isalpha() for letter in behind)):
             message = fill(said, {"t": shown})
             return message.replace(shown + ".", shown) if shown[-1] in ".!?" else message
+
+
+def framed(rng: Random, order: str) -> str:
+    """An order inside a longer request, when it begins with its verb."""
+    if rng.random() > 0.2 or order.split(" ")[0].lower() not in _IMPERATIVE:
+        return order
+    return expand(rng.choice(_ASK["frames"]), rng).replace("{h}", order[0].lower() + order[1:])
 
 
 def lay_out(rng: Random, pattern: str, text: str, **slots: str) -> str:
@@ -128,15 +132,6 @@ def phrase(rng: Random, low: int = 1, high: int = 8) -> str:
     return " ".join(some(rng, low, high))
 
 
-_SENTENCES = (
-    "(the|a|my|our|this|that) {a} {n} {p} (the|a|my) {m}", "I (like|love|see|need|want|have) (the |){m} and {n}",
-    "{w} {p} (the|a) {a} {n}", "we will {v} the {n} (tomorrow|today|tonight|again|later)", "(the|my|your) {n} is {a}( today| again|)",
-    "(please |){v} the {a} {n}", "(he|she|it|they) (saw|took|found|lost|liked|made) {x} {a} {n}", "(good|nice) (morning|evening|day) {w}",
-    "the {n} and the {m} are {a}", "{a} {n}s {v} (slowly|quickly|together|at night|every day)", "I want to {v} in the {n}",
-    "do not {v} the {n}", "{w} and {y} {v} the {n}", "there is {x} {n} in the {m}", "this is (the|my|a) {a} {n}", "let us {v} and {u}",
-)  # fmt: skip
-
-
 _ALLOWED = set(words.ORDINARY)
 _NOUNS = [entry for entry in words.NOUNS if entry in _ALLOWED]
 _ADJECTIVES = [entry for entry in words.ADJECTIVES if entry in _ALLOWED]
@@ -145,7 +140,7 @@ _VERBS = [entry for entry in words.VERBS if entry in _ALLOWED]
 
 def sentence(rng: Random) -> str:
     """A short plain sentence, lower case but for names, without a mark at its end."""
-    made = expand(rng.choice(_SENTENCES), rng)
+    made = expand(rng.choice(_ASK["sentences"]), rng)
 
     def drawn(listed: list[str]) -> str:
         return words.rare(rng) if rng.random() < 0.08 else rng.choice(listed)

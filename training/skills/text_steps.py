@@ -9,7 +9,8 @@ from collections.abc import Callable
 from random import Random
 
 from training.dialogue import Turn
-from training.skills.text_given import lay_out, separated, some, wording
+from training.phrasing import expand
+from training.skills.text_given import framed, lay_out, separated, some, wording
 from training.skills.text_lists import (
     bulleted,
     numbered,
@@ -77,7 +78,9 @@ def with_one(rng: Random) -> Turn:
         head = rng.choice(_SAID_ONE).replace("{h}", rng.choice(said))
     else:
         head = rng.choice(_FIRST_WORD) + rng.choice(JOINTS) + rng.choice(then)
-    return Turn(lay_out(rng, head, " ".join(loose), o=order), act(loose[place]))
+    return Turn(
+        lay_out(rng, framed(rng, expand(head, rng)), " ".join(loose), o=order), act(loose[place])
+    )
 
 
 _HEADS = {
@@ -110,8 +113,8 @@ def with_text(rng: Random) -> Turn:
         if step == "replace" and steps[0] == "upper":
             slots = {"x": old.upper(), "y": new.upper()}
         result = _changed(step, result, slots)
-    head = _HEADS[steps[0]] + rng.choice(JOINTS) + _HEADS[steps[1]]
-    asked = lay_out(rng, head, " ".join(loose), **slots)
+    head = expand(_HEADS[steps[0]], rng) + rng.choice(JOINTS) + _HEADS[steps[1]]
+    asked = lay_out(rng, framed(rng, head), " ".join(loose), **slots)
     return Turn(asked, " ".join(result), spelled="lower" in steps)
 
 
@@ -169,4 +172,4 @@ def _composed(
     else:
         answer = _SHOWN[second](result)
     head = f"{wording(rng, f'first_{first}')}{joint}{wording(rng, f'then_{second}')}"
-    return Turn(lay_out(rng, head, given), answer, spelled=first in ("lower", "title"))
+    return Turn(lay_out(rng, framed(rng, head), given), answer, spelled=first in ("lower", "title"))

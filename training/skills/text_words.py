@@ -39,7 +39,11 @@ def times(rng: Random) -> Turn:
     asked = asked.replace("times times", "times").replace("twice times", "twice")
     asked = asked.replace(" times copies", " copies").replace("twice copies", "two copies")
     separator = " "
-    if rng.random() < 0.14:
+    if (
+        rng.random() < 0.14
+        and not asked.rstrip(".").endswith(("row", "line", "stop", "other"))
+        and "in one line" not in asked
+    ):
         how, separator = rng.choice(
             (("separated by commas", ", "), ("with commas between", ", "), ("on separate lines", "\n"),
              ("one per line", "\n"))
