@@ -162,11 +162,12 @@ def test_cancel_of_an_unknown_or_ended_one_is_ignored(engine: Engine) -> None:
 @pytest.mark.parametrize(
     ("prompt", "new", "numbers"),
     [
-        (TINY_CONTEXT - 10, 11, (str(TINY_CONTEXT - 10), "11", str(TINY_CONTEXT + 1))),
+        (TINY_CONTEXT + 1, 5, (str(TINY_CONTEXT + 1), str(TINY_CONTEXT))),
         (5000, 5, ("5000", str(TINY_CONTEXT))),
+        (10, TINY_CONTEXT + 1, ("10", str(TINY_CONTEXT + 1), str(TINY_CONTEXT))),
     ],
 )
-def test_a_prompt_too_long_is_an_error_with_the_numbers(
+def test_what_cannot_fit_is_an_error_with_the_numbers(
     engine: Engine, prompt: int, new: int, numbers: tuple[str, ...]
 ) -> None:
     request_id = ask(engine, prompt=(7,) * prompt, max_new_tokens=new)
@@ -175,8 +176,14 @@ def test_a_prompt_too_long_is_an_error_with_the_numbers(
     assert all(number in log.errors[request_id] for number in numbers)
 
 
-def test_a_prompt_that_just_fits_completes(engine: Engine) -> None:
-    assert len(complete(engine, prompt=(7,) * (TINY_CONTEXT - 10), max_new_tokens=10)) == 10
+def test_prompt_and_completion_have_one_window_or_each_its_own(engine: Engine) -> None:
+    for prompt in (TINY_CONTEXT - 10, engine.info.longest_prompt):
+        room = engine.info.room_after(prompt)
+        shared = engine.info.completion_length is None
+        assert room == (TINY_CONTEXT - prompt if shared else TINY_CONTEXT)
+        assert len(complete(engine, prompt=(7,) * prompt, max_new_tokens=room)) == room
+        request_id = ask(engine, prompt=(7,) * prompt, max_new_tokens=room + 1)
+        assert Log(run(engine)).ends == {request_id: "error"}
 
 
 @pytest.mark.parametrize("bad", [(), (TINY_VOCAB,), (5, -1)])
@@ -213,6 +220,15 @@ def test_both_engines_write_the_same(tiny_model: Path, penalty: float) -> None:
         engine.close()
     assert written[0] == written[1]
     assert len({tuple(tokens) for tokens in written[0]}) == len(prompts)
+
+
+def test_refusal_names_both_windows_of_an_encoder_decoder_model() -> None:
+    info = EngineInfo("optimum", "CPU", 128, 256, 1, completion_length=64)
+    request = EngineRequest(1, (5,) * 128, SamplingParams(max_new_tokens=65), 0, ())
+    assert "reads at most 128 and writes at most 64" in str(why_refused(request, info, 320))
+    assert (
+        why_refused(replace(request, params=SamplingParams(max_new_tokens=64)), info, 320) is None
+    )
 
 
 def test_refusal_names_the_cache_when_that_is_smaller() -> None:
