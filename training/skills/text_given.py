@@ -64,6 +64,8 @@ def _worded(rng: Random, kind: str, text: str, **slots: str) -> str:
     if "{t}" not in pattern:
         return lay_out(rng, pattern, text, **slots)
     shown = quoted(rng, text) if rng.random() < 0.45 and '"' not in text else text
+    if " " in text and rng.random() < 0.25:
+        pattern = _named(rng, kind, pattern, quoted=shown != text)
     ends_with_text = pattern.rstrip("?.").endswith("{t}")
     while True:
         said = say(pattern, rng, **slots)
@@ -72,6 +74,23 @@ def _worded(rng: Random, kind: str, text: str, **slots: str) -> str:
         if not (ends_with_text and any(letter.isalpha() for letter in behind)):
             message = fill(said, {"t": shown})
             return message.replace(shown + ".", shown) if shown[-1] in ".!?" else message
+
+
+_OF_NUMBERS = ("the numbers", "the numbers", "these numbers")
+_OF_WORDS = ("the words", "the words", "these words", "the list")
+_OF_TEXT = ("the sentence", "the text", "the phrase", "the line", "this sentence", "the words")
+
+
+def _named(rng: Random, kind: str, pattern: str, *, quoted: bool) -> str:
+    """The pattern with a noun before its text: "the words {t}", "the sentence {t}"."""
+    before = pattern.partition("{t}")[0].rstrip()
+    if not before or before.endswith(("word", "words", "phrase", "text", "name", "is", "say", ":")):
+        return pattern
+    of_list = kind in ("sort", "join", "bullets", "numbered", "choose", "choose_one", "reverse")
+    nouns = _OF_NUMBERS if kind in ("sort_up", "sort_down") else _OF_WORDS if of_list else _OF_TEXT
+    if nouns is _OF_TEXT and not quoted:
+        return pattern
+    return pattern.replace("{t}", rng.choice(nouns) + " {t}")
 
 
 def framed(rng: Random, order: str) -> str:

@@ -75,7 +75,20 @@ def json(rng: Random) -> Turn:
     if rng.random() < 0.25:
         keys[rng.randrange(count)] = words.rare(rng)
     record = {key: _value(rng, key) for key in dict.fromkeys(keys)}
-    if kind < 0.7:
+    if kind < 0.4:
+        said = rng.choice((" and ", ". ", ", ", "; ")).join(
+            f"the {key} is {value}" for key, value in record.items()
+        )
+        return Turn(
+            ask(
+                rng,
+                "json",
+                said[0].upper() + said[1:] + rng.choice(("", ".")),
+                k=_listed(rng, list(record)),
+            ),
+            _dumped(record),
+        )
+    if kind < 0.72:
         given = ", ".join(map(str, record.values()))
         return Turn(ask(rng, "json", given, k=_listed(rng, list(record))), _dumped(record))
     sign = rng.choice((" = ", " = ", ": ", " is ", "=", " ", " ", " set to ", " being "))
