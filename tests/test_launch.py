@@ -14,13 +14,15 @@ import pytest
 from sqlalchemy import text
 
 import launch
-from app import preflight
+from app import models_command, preflight
 from app.auth.api_keys import ApiKeys
 from app.auth.passwords import verify
 from app.config import Settings, load_settings
 from app.database import Database
 from app.errors import LoadFailed
+from app.inference.conversion import process
 from app.inference.devices import Device
+from app.inference.orders import Order
 from app.inference.types import SamplingParams
 from app.tables import User
 
@@ -28,7 +30,7 @@ ROOT = Path(__file__).parent.parent
 PASSWORD = "a quiet harbour at dawn"
 
 COMMANDS = (
-    *((), ("serve",), ("ask",), ("chat",), ("users",)),
+    *((), ("serve",), ("ask",), ("chat",), ("models",), ("convert",), ("users",)),
     *(("users", action) for action in launch.USER_ACTIONS),
 )
 
@@ -57,6 +59,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[tuple[object, ...]]:
 
     monkeypatch.setitem(sys.modules, "app.main", SimpleNamespace(serve=record("serve")))
     monkeypatch.setitem(sys.modules, "app.terminal", SimpleNamespace(ask=run, chat=run))
+    monkeypatch.setattr(process, "run", run)
     return calls
 
 
@@ -103,6 +106,10 @@ WRONG = {
     "not finite": (("ask", "hi", "--top-p", "nan"), "from 0.0 to 1.0"),
     "port out of range": (("--port", "99999"), "65535"),
     "unknown model for serve": (("serve", "--port", "0", "--model", "nope"), "built-in (int8)"),
+    "a model of the catalogue": (
+        ("--port", "0", "--model", "qwen2-1.5b-instruct"),
+        "python launch.py convert qwen2-1.5b-instruct --weight-format int8",
+    ),
     "unknown model for ask": (("ask", "hi", "--model", "nope"), "built-in (int8)"),
     "unknown model for chat": (("chat", "--model", "nope"), "built-in (int8)"),
     "unknown device for serve": (("serve", "--port", "0", "--device", "xpu"), "CPU"),
@@ -111,6 +118,17 @@ WRONG = {
     "folder is a file for serve": (("--port", "0", "--data-dir", __file__), "--data-dir"),
     "folder is a file for ask": (("ask", "hi", "--data-dir", __file__), "--data-dir"),
     "folder is a file for users": (("users", "list", "--data-dir", __file__), "--data-dir"),
+    "folder is a file for convert": (("convert", "a/b", "--data-dir", __file__), "--data-dir"),
+    "nothing to convert": (("convert",), "MODEL_ID_OR_PATH"),
+    "neither id nor folder": (("convert", "nonsense"), "launch.py models"),
+    "a file to convert": (("convert", __file__), "is a file"),
+    "unknown weight format": (("convert", "a/b", "--weight-format", "int8,int2"), "int4"),
+    "AWQ without int4": (("convert", "a/b", "--weight-format", "int8", "--awq"), "int4 only"),
+    "wrong group size": (("convert", "a/b", "--group-size", "3"), "from 16 to 1024"),
+    "both roundings": (("convert", "a/b", "--sym", "--asym"), "--asym"),
+    "a name that leads elsewhere": (("convert", "a/b", "--model-id", "../x"), "letters"),
+    "unknown language": (("models", "--language", "xx"), "zh"),
+    "no people": (("models", "--users", "0"), "--users"),
     "unknown user": (("users", "promote", "nobody"), "nobody"),
     "bad name": (("users", "add", "a b"), "letters"),
     "weak password": (("users", "add", "ada"), "too short"),
@@ -197,6 +215,53 @@ def test_options_reach_what_they_start(
     params = SamplingParams(temperature=0, stop=("a", "b"))
     assert started[2] == (load_settings(), "hi", None, params, True)
     assert started[3][1:] == ("You are a helpful, honest assistant.", SamplingParams(seed=3))
+
+
+def test_options_of_convert_make_an_order(
+    started: list[tuple[object, ...]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def convert(*arguments: object) -> None:
+        started.append(arguments)
+
+    monkeypatch.setattr(models_command, "convert", convert)
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "text.txt").touch()
+    words = "--weight-format int8,fp16 --weight-format int4 --group-size 64 --ratio 0.5 --sym --awq"
+    more = "--calibration text.txt --revision v1 --model-id own --trust-remote-code --json"
+    assert run("convert", "mine", *words.split(), *more.split()) == 0
+    assert run("convert", "qwen2-1.5b-instruct") == 0
+    order = Order(
+        source=str(tmp_path / "mine"),
+        model_id="own",
+        weight_formats=("int8", "fp16", "int4"),
+        group_size=64,
+        ratio=0.5,
+        sym=True,
+        awq=True,
+        calibration=str(tmp_path / "text.txt"),
+        revision="v1",
+        trust_remote_code=True,
+    )
+    assert started == [
+        (load_settings(), order, True),
+        (load_settings(), Order("qwen2-1.5b-instruct"), False),
+    ]
+
+
+def test_models_are_listed_for_people_and_for_programs(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run("models", "--search", "qwen2-1.5b", "--language", "zh") == 0
+    out = capsys.readouterr().out
+    assert "built-in" in out
+    assert "qwen2-1.5b-instruct" in out
+    assert "tokens/s" in out
+    assert run("models", "--json") == 0
+    listed = json.loads(capsys.readouterr().out)
+    assert {model["model_id"] for model in listed["installed"]} == {"built-in"}
+    assert len(listed["catalogue"]) > 30
+    first = listed["catalogue"][0]
+    assert first["estimate"]["verdict"] in ("fits", "tight", "too large")
 
 
 def test_a_life_of_an_account(

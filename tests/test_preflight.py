@@ -46,6 +46,8 @@ def test_what_can_be_served_passes(tmp_path: Path) -> None:
 def test_a_model_or_device_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(UnknownModel, match=r"nope is not installed as int8.*built-in"):
         preflight.check_model(settings(tmp_path, model="nope"))
+    with pytest.raises(UnknownModel, match=r"convert qwen2-1\.5b-instruct --weight-format"):
+        preflight.check_model(settings(tmp_path, model="qwen2-1.5b-instruct"))
     with pytest.raises(UnknownDevice, match=r"no device XPU here. Choose --device CPU or AUTO"):
         preflight.check_model(settings(tmp_path / "new", device="XPU"))
     assert not (tmp_path / "new").exists(), "a refusal leaves nothing behind"
