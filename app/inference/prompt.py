@@ -16,6 +16,7 @@ from transformers.utils.chat_template_utils import render_jinja_template
 
 from app.errors import InvalidParameter
 from app.inference.catalogue import PromptFormat
+from app.inference.reasoning import END_THINK, THINK, split
 from app.inference.text_cleaning import TextCleaner
 from app.inference.tokenizing import TextTokenizer, load_tokenizer, read_json, token_text
 from app.inference.types import Message
@@ -26,9 +27,6 @@ log = logging.getLogger(__name__)
 # Encoding what people wrote apart from the template would need no such trick, but tokens that
 # reach across their border would be lost, and with them the prompts that the model was trained on.
 WORD_JOINER = "\u2060"
-
-THINK, END_THINK = "<think>", "</think>"
-_REASONING = re.compile(rf"\A\s*{THINK}.*?(?:{END_THINK}\s*|\Z)", re.DOTALL)
 
 Turn = dict[str, str]
 
@@ -146,7 +144,7 @@ class PromptBuilder:
                 "The text holds half a character (a lone surrogate). Paste it again as plain text."
             ) from None
         if message.role == "assistant" and self._reasons:
-            content = _REASONING.sub("", content)
+            content = split(content).answer.lstrip()
         for token in self._guarded:
             content = content.replace(token, token[0] + WORD_JOINER + token[1:])
         return content

@@ -66,7 +66,7 @@ GLM_4 = Family(("<|endoftext|>", "[gMASK]", "<sop>", *GLM_ROLES), "", "<|endofte
 BAICHUAN = Family(
     LLAMA.tokens, "<s>", "</s>", (("<reserved_106>", 195), ("<reserved_107>", 196), ("</s>", 2))
 )
-INTERNLM = Family((*LLAMA.tokens, "<|im_start|>", "<|im_end|>"), "<s>", "</s>")
+INTERNLM = Family(LLAMA.tokens, "<s>", "</s>", (("<|im_end|>", 92542), ("<|im_start|>", 92543)))
 DOLLY = Family((*NEOX.tokens, "### End", "### Instruction:", "### Response:"), *NEOX.tokens[:1] * 2)
 
 CHATML_TALK = (

@@ -9,6 +9,7 @@ from app.errors import (
     PromptTooLong,
     QueueFull,
 )
+from app.inference.catalogue import PromptFormat
 from app.inference.types import (
     Message,
     ModelRef,
@@ -185,3 +186,18 @@ async def test_a_slow_reader_holds_no_place(make_service: MakeService, engines: 
         await asyncio.sleep(1.6)
         assert len(engines.made) == 1, "an idle engine does not count as hung"
         assert end_of([event async for event in slow]).receipt.completion_tokens == 5
+
+
+async def test_an_instruction_is_asked_in_the_models_own_format(
+    make_service: MakeService, engines: Engines
+) -> None:
+    async with make_service() as service:
+        prompts = service._loaded().prompts
+        prompts._format = PromptFormat(instruct_template="Q: {{ instruction }}\nA:")
+        for instruct in (False, True):
+            params = SamplingParams(max_new_tokens=1)
+            async for _ in service.complete("ada", HELLO, params, instruct=instruct).events():
+                pass
+        chat, instruction = (request.prompt_ids for request in engines.last.requests)
+        assert prompts.decode(chat) == "user\nHello\nassistant\n"
+        assert prompts.decode(instruction) == "Q: Hello\nA:"
