@@ -10,8 +10,9 @@ from zlib import crc32
 
 from training import words
 from training.dialogue import Skill, Turn, weighted
-from training.phrasing import say
+from training.phrasing import expand, say
 from training.skills import calendar
+from training.skills.questions import framed
 
 _HELD_OUT_ONE_IN = 12
 _MULTIPLY = "×"
@@ -121,14 +122,18 @@ _THINGS = (
 )  # fmt: skip
 
 
+def _worded(rng: Random, patterns: tuple[str, ...]) -> str:
+    return framed(rng, expand(rng.choice(patterns), rng), 0.08)
+
+
 def _asked(rng: Random, left: int, sign: str, right: int) -> str:
     kind, shown = rng.random(), rng.choice(_SIGNS[sign])
     slots = {"a": str(left), "b": str(right)}
     if kind < 0.66:
         gap = "" if rng.random() < 0.3 and not shown.isalpha() and " " not in shown else " "
-        return say(rng.choice(_ANY_SIGN), rng, p=f"{left}{gap}{shown}{gap}{right}")
+        return say(_worded(rng, _ANY_SIGN), rng, p=f"{left}{gap}{shown}{gap}{right}")
     if kind < 0.88 or (sign == "-" and left < right) or max(left, right) > 300:
-        return say(rng.choice(_BY_SIGN[sign]), rng, **slots)
+        return say(_worded(rng, _BY_SIGN[sign]), rng, **slots)
     slots |= {
         "n": words.name(rng),
         "t": rng.choice(_THINGS),
@@ -222,11 +227,11 @@ def compare(rng: Random) -> Turn:
             (max if kind == "larger" else min)(left, right),
             (min if kind == "larger" else max)(left, right),
         )
-        return Turn(say(rng.choice(_WHICH[kind]), rng, **slots), f"{compared(first, other)}.")
+        return Turn(say(_worded(rng, _WHICH[kind]), rng, **slots), f"{compared(first, other)}.")
     sign = rng.choice("><")
     true = left > right if sign == ">" else left < right
     return Turn(
-        say(rng.choice(_IS[sign]), rng, **slots),
+        say(_worded(rng, _IS[sign]), rng, **slots),
         f"{'Yes' if true else 'No'}, {compared(left, right)}.",
     )
 
@@ -256,10 +261,10 @@ def neighbour(rng: Random) -> Turn:
         return neighbour(rng)
     if rng.random() < 0.6:
         return Turn(
-            say(rng.choice(_AFTER), rng, v=str(number)), f"{number + 1} comes after {number}."
+            say(_worded(rng, _AFTER), rng, v=str(number)), f"{number + 1} comes after {number}."
         )
     return Turn(
-        say(rng.choice(_BEFORE), rng, v=str(number)), f"{number - 1} comes before {number}."
+        say(_worded(rng, _BEFORE), rng, v=str(number)), f"{number - 1} comes before {number}."
     )
 
 

@@ -8,7 +8,8 @@ from random import Random
 
 from training import words
 from training.dialogue import Turn
-from training.phrasing import say
+from training.phrasing import expand, say
+from training.skills.questions import framed
 
 SEASONS = ("spring", "summer", "autumn", "winter")
 LENGTHS = dict(zip(words.MONTHS, (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31), strict=True))
@@ -74,6 +75,10 @@ _NAMES = {
 }
 
 
+def _worded(rng: Random, patterns: tuple[str, ...]) -> str:
+    return framed(rng, expand(rng.choice(patterns), rng), 0.1)
+
+
 def _neighbour(rng: Random) -> Turn:
     kind, cycle = rng.choice((_CYCLES[0], _CYCLES[0], _CYCLES[1], _CYCLES[1], _CYCLES[2]))
     at, after = rng.randrange(len(cycle)), rng.random() < 0.6
@@ -81,7 +86,7 @@ def _neighbour(rng: Random) -> Turn:
     if kind == "day" and rng.random() < 0.3:
         asked = _AFTER_DAY if after else _BEFORE_DAY
     other = cycle[(at + (1 if after else -1)) % len(cycle)]
-    user = say(rng.choice(asked), rng, k=kind, v=cycle[at])
+    user = say(_worded(rng, asked), rng, k=kind, v=cycle[at])
     return Turn(
         user, f"{other[0].upper()}{other[1:]} comes {'after' if after else 'before'} {cycle[at]}."
     )
@@ -116,7 +121,7 @@ def _skipped(rng: Random) -> Turn:
     kind, cycle = rng.choice(_CYCLES[:2])
     at, steps = rng.randrange(len(cycle)), rng.randint(2, 3)
     number = ("two", "three")[steps - 2]
-    user = say(rng.choice(_SKIPPED), rng, k=kind, v=cycle[at], n=rng.choice((number, str(steps))))
+    user = say(_worded(rng, _SKIPPED), rng, k=kind, v=cycle[at], n=rng.choice((number, str(steps))))
     return Turn(
         user, f"{cycle[(at + steps) % len(cycle)]} comes {number} {kind}s after {cycle[at]}."
     )
@@ -136,27 +141,29 @@ def _season(rng: Random) -> Turn:
         return Turn(say(asked, rng, m=most), f"The {most} season is {season}.")
     season = rng.choice(SEASONS)
     month = rng.choice(_MONTHS_OF[season])
-    return Turn(say(rng.choice(_SEASON_OF), rng, v=month), f"{month} is in {season}.")
+    return Turn(say(_worded(rng, _SEASON_OF), rng, v=month), f"{month} is in {season}.")
 
 
 def _total(rng: Random) -> Turn:
     unit, whole, count = rng.choice(_TOTALS[:3] if rng.random() < 0.4 else _TOTALS)
     return Turn(
-        say(rng.choice(_TOTAL), rng, u=unit, w=whole), f"There are {count} {unit} in {whole}."
+        say(_worded(rng, _TOTAL), rng, u=unit, w=whole), f"There are {count} {unit} in {whole}."
     )
 
 
 def _length(rng: Random) -> Turn:
     month = rng.choice(words.MONTHS)
     more = ", or 29 in a leap year" if month == "February" else ""
-    return Turn(say(rng.choice(_LENGTH), rng, v=month), f"{month} has {LENGTHS[month]} days{more}.")
+    return Turn(
+        say(_worded(rng, _LENGTH), rng, v=month), f"{month} has {LENGTHS[month]} days{more}."
+    )
 
 
 def _place(rng: Random) -> Turn:
     kind, cycle = rng.choice(_CYCLES[:2])
     at = rng.choice((0, len(cycle) - 1, rng.randrange(len(cycle)), rng.randrange(len(cycle))))
     place = "last" if at == len(cycle) - 1 and rng.random() < 0.7 else _PLACES[at]
-    user = say(rng.choice(_PLACE), rng, o=place, k=kind, y=_NAMES[kind][1])
+    user = say(_worded(rng, _PLACE), rng, o=place, k=kind, y=_NAMES[kind][1])
     return Turn(user, f"The {place} {kind} of the {_NAMES[kind][1]} is {cycle[at]}.")
 
 

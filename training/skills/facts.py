@@ -13,7 +13,8 @@ from random import Random
 from typing import Any
 
 from training.dialogue import Turn
-from training.phrasing import fill, say
+from training.phrasing import expand, fill, say
+from training.skills.questions import framed
 
 _VOWELS = "aeiou"
 _WEIGHTS = {
@@ -95,7 +96,8 @@ def draw(rng: Random, kind: str = "") -> tuple[Turn, str]:
     named = slots(fact)
     if kind in _WORDS and rng.random() < 0.15:
         named["k"] = rng.choice(('"{}"', "'{}'")).format(key)
-    return Turn(say(rng.choice(asked), rng, **named), fact.sentence), value
+    question = framed(rng, expand(rng.choice(asked), rng))
+    return Turn(say(question, rng, **named), fact.sentence), value
 
 
 def english(rng: Random) -> Turn:
