@@ -11,18 +11,23 @@ from training import words
 from training.dialogue import Turn
 from training.phrasing import expand, fill, say
 
-_ASK = (
-    "(tell me|write|tell|make up|please tell me|can you tell me) a (short |little |long |nice |bedtime |funny |)story about a {a}.",
-    "(tell me|write) a story (with|of) a {a}.", "(I want|I would like) a story about a {a}.",
-    "a story about a {a}, please.",
-)  # fmt: skip
+_STORY = "(story|story|story|tale|fairy tale|bedtime story|little adventure|short story|fable|bedtime tale)"
+_ASK = tuple(ask.replace("<story>", _STORY) for ask in (
+    "(tell me|write|tell|make up|please tell me|can you tell me|invent|could you write|create|write me|give me|I'd enjoy|let me hear|please write|would you tell me) a (short |little |long |nice |funny |sad |exciting |cute |)<story> (about|of|on|with|featuring|starring) {aa}( in it|)( please| for me| for my daughter| for children|)(.|?|!|)",
+    "(I want|I would like|I'd like|I need|my son wants|how about|do you know|may I hear) a (short |nice |)<story> (about|with|of) {aa}(.|?|)", "a (short |little |)<story> (about|with) {aa}(, please|)(.|)", "{aa}(:| -) (tell me a story|a story please|make a story of it)(.|)",
+    "(story|tale)(:| about| of| with) {aa}(.|)", "(what happened to|what did) {aa}( once upon a time| do one day|)(? Tell me a story.|? Make up a story.)", "(let|make) {aa} (be |)the hero of a <story>(.|)", "(there was|once there was|imagine) {aa}(. Go on with the story.|. Tell me the story.|: tell the story.)",
+    "(entertain|amuse|cheer up) me with a <story> (about|of) {aa}(.|)", "(another|one more|a new|now a) <story>, (this time |)(about|with) {aa}(.|)", "(can|could) I (have|hear|read) a <story> (about|with) {aa}?",
+))  # fmt: skip
 _ASK_NAMED = (
-    "(tell me|write|make up) a (short |)story about a {a} (called|named) {n}.",
-    "(tell me|write) a (short |)story about {n} the {a}.",
+    "(tell me|write|make up|invent|give me) a (short |little |nice |)(story|tale|fairy tale) (about|of|with) {aa} (called|named|whose name is|with the name) {n}(.|)",
+    "(tell me|write|make up) a (short |)(story|tale) (about|of) {n} the {a}(.|)",
+    "the (story|adventures|tale) of {n} the {a}(, please|)(.|)",
+    "{n} is {aa}(. Tell me a story about {n}.|: write a story.)",
 )
 _ASK_ANY = (
-    "(tell me|write|make up) a (short |bedtime |)story(.|)",
-    "(do you know|can you tell me) a story?",
+    "(tell me|write|make up|invent|read me|give me|I want to hear|I'd like) (a|another|one more|any|some) (short |bedtime |little |nice |)(story|tale|fairy tale)(.|| please.| for the night.)",
+    "(do you know|can you tell me|will you tell me|could you tell me|have you got) (a|any) (good |)(story|tale|stories)( for me|)?",
+    "(story|story time|story please|once upon a time)(.|!|)",
 )
 
 _BEGIN = (
@@ -55,13 +60,30 @@ _END = (
 )  # fmt: skip
 
 
+_HEROES = (
+    "girl", "boy", "wizard", "knight", "princess", "pirate", "king", "queen", "fisherman", "baker", "gardener",
+    "astronaut", "ghost", "witch", "giant", "gnome", "sailor", "painter", "shepherd", "clockmaker", "inventor",
+)  # fmt: skip
+
+
+def _with_article(word: str) -> str:
+    return f"{'an' if word[0].lower() in 'aeiou' else 'a'} {word}"
+
+
+def _hero(rng: Random) -> str:
+    draw = rng.random()
+    return rng.choice(words.ANIMALS if draw < 0.6 else _HEROES) if draw < 0.85 else words.word(rng)
+
+
 def story(rng: Random) -> Turn:
     """Six to nine sentences about a hero of the asked kind."""
-    animal = rng.choice(words.ANIMALS) if rng.random() < 0.8 else words.word(rng)
+    animal = _hero(rng)
     named = rng.random() < 0.25
     hero = words.name(rng) if named else rng.choice(words.FIRST_NAMES)
     friend = rng.choice([a for a in words.ANIMALS if a != animal and not words.is_held_out(a)])
-    ask = say(rng.choice(_ASK_NAMED if named else _ASK), rng, a=animal, n=hero)
+    ask = say(
+        rng.choice(_ASK_NAMED if named else _ASK), rng, a=animal, aa=_with_article(animal), n=hero
+    )
     if not named and rng.random() < 0.1:
         ask = say(rng.choice(_ASK_ANY), rng)
     events = rng.sample(_EVENT, rng.choice((1, 2, 2, 3)))
@@ -89,9 +111,9 @@ def sentence(rng: Random) -> Turn:
         else rng.choice([a for a in words.ANIMALS if not words.is_held_out(a)])
     )
     ask = rng.choice((
-        "The {s} is ___", "the {s} is", "The {s} is ...", "(complete|finish|continue)( the sentence|)(:|) The {s} is",
-        "complete: The {s} is ___", "finish this sentence: The {s} is ___.", "write a sentence about (a|the) {s}.",
-        "(describe|what is) (the|a) {s}( doing|) in one sentence.",
+        "The {s} is( ___| ...| _____|…| ____.|)", "(complete|finish|continue|go on|fill in|end)( the sentence| this sentence| the blank| this| the text|)(:| -|) The {s} is( ___| ...||)(.|)",
+        "(write|make|give me|say|I need) a (short |nice |single |)sentence (about|on|with) (a|the) {s}.", "(how does this sentence end|what comes next|what follows)(:|?) The {s} is( ___| ...|)",
+        "(describe|what is) (the|a) {s}( doing|) in one sentence.", "The {s} is( ___| ...|)(. Complete it.|. Finish the sentence.)",
     ))  # fmt: skip
     return Turn(say(ask, rng, s=subject), f"The {subject} is {expand(rng.choice(_IS), rng)}.")
 
