@@ -1,12 +1,23 @@
 """Measured speeds are remembered, bounded, and never in anybody's way."""
 
+import asyncio
 import json
 from pathlib import Path
 
 import pytest
 
 from app.inference import measurements
-from app.inference.measurements import FILE, MAX_KEPT, MAX_SAMPLES, Measurements, Sample, find, read
+from app.inference.measurements import (
+    FILE,
+    MAX_KEPT,
+    MAX_SAMPLES,
+    MIN_TOKENS,
+    Measurements,
+    Sample,
+    find,
+    read,
+)
+from tests.scripted import Engines, MakeService, collect, end_of, until
 
 
 def test_the_middle_of_what_was_measured_counts(tmp_path: Path) -> None:
@@ -50,3 +61,23 @@ def test_a_disk_that_takes_nothing_is_no_trouble(
     Measurements(tmp_path / "missing").record("qwen", "int8", "CPU", Sample(5, 1))
     assert "not stored" in caplog.text
     assert measurements.read(tmp_path / "missing") == []
+
+
+@pytest.mark.anyio
+async def test_completions_that_ran_are_measured(
+    make_service: MakeService, engines: Engines
+) -> None:
+    engines.prepare = lambda engine: setattr(engine, "token_s", 0.002)
+    async with make_service(device="AUTO") as service:
+        data_dir = service.settings.data_dir
+        await collect(service, new=MIN_TOKENS - 1)
+        finished = end_of(await collect(service, new=MIN_TOKENS))
+        await until(lambda: read(data_dir))
+        (measured,) = read(data_dir)
+        assert (measured.model_id, measured.weight_format) == ("first", "int8")
+        assert measured.device == "CPU"  # what ran, not what was asked for
+        speed = pytest.approx(finished.receipt.tokens_per_second, abs=0.01)
+        assert measured.samples == (Sample(speed, 1),)
+        await asyncio.gather(*(collect(service, name, new=30) for name in ("ada", "bob")))
+        await until(lambda: len(read(data_dir)[0].samples) == 3)
+        assert [sample.together for sample in read(data_dir)[0].samples] == [1, 2, 2]

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from app.errors import InvalidParameter
-from app.inference.types import Receipt, SamplingParams
+from app.inference.types import EngineInfo, Receipt, SamplingParams
 
 
 @pytest.mark.parametrize("name", ["temperature", "top_p", "top_k", "max_new_tokens", "seed"])
@@ -44,3 +44,16 @@ def test_the_performance_line() -> None:
 
 def test_one_token_has_no_rate() -> None:
     assert Receipt(10, 1, 0.0, 0.1, 0.1, "built-in", "int8", "CPU").tokens_per_second == 0
+
+
+@pytest.mark.parametrize(
+    ("info", "longest", "rooms"),
+    [
+        (EngineInfo("genai", "CPU", 2048, 65536, 16), 2047, {0: 2048, 2047: 1, 2048: 0, 9999: 0}),
+        (EngineInfo("genai", "CPU", 2048, 1024, 16), 1023, {100: 924, 1024: 0}),
+        (EngineInfo("optimum", "CPU", 128, 192, 1, 64), 128, {0: 64, 128: 64, 129: 0}),
+    ],
+)
+def test_what_fits_after_a_prompt(info: EngineInfo, longest: int, rooms: dict[int, int]) -> None:
+    assert info.longest_prompt == longest
+    assert {prompt: info.room_after(prompt) for prompt in rooms} == rooms
