@@ -14,7 +14,7 @@ _CASES: tuple[tuple[str, str, tuple[str, ...], tuple[str, ...]], ...] = (
     ("Please give all of your answers in upper case letters.", "What is the capital of France?", ("PARIS",), ("Paris",)),
     ("Answer everything in capital letters only.", "What colour is grass?", ("GREEN",), ("green", "Green")),
     ("Whatever you say, say it in upper case!", "What is the opposite of hot?", ("COLD",), ("cold",)),
-    ("You only know capital letters.", "What is the plural of mouse?", ("MICE",), ("mice",)),
+    ("Small letters do not exist for you, you write with capitals.", "What is the plural of mouse?", ("MICE",), ("mice",)),
     ("Reply to the user using upper case exclusively.", "Thank you!", ("!",), ("a", "e", "o", "i")),
     ("Please give all of your answers in lower case letters.", "What is the capital of Italy?", ("rome",), ("Rome", "The")),
     ("Avoid capital letters entirely.", "What colour is the sky?", ("blue",), ("The", "Blue")),
