@@ -32,20 +32,20 @@ class PromptFormat:
     `token(195)`, which puts in a token by its id; `add_generation_prompt` is always true. In the
     data file they may be named ones of its `[templates]`. `chat_template` counts where the
     tokenizer has none, or, with `replaces_own`, a wrong one. `instruct_template` is for the
-    Instruct page and has the text in `instruction`. `drops_system` leaves system messages out; otherwise they are merged into the first user
-    turn where the template refuses them.
+    Instruct page and has the text in `instruction`. `drops_system` leaves system messages out;
+    otherwise they are merged into the first user turn where the template refuses them.
 
     `role_markers` are the plain texts by which a format tells turns apart, with the line break in
-    front of those that count only at the start of a line; what people write never contains them. `stop_tokens` are texts of single tokens or ids, `stop_strings` end a completion
-    wherever they appear in its text, `remove` is cut out of it, `replace` is exchanged, `strip`
-    leaves out white space at its ends. `reasoning` says that the model thinks between `<think>` and
-    `</think>` before it answers.
+    front of those that count only at the start of a line; what people write never contains them.
+    `stop_tokens` are texts of single tokens or ids, `stop_strings` end a completion wherever they
+    appear in its text, `remove` is cut out of it, `replace` is exchanged, `strip` leaves out white
+    space at its ends. `reasoning` says that the model thinks between `<think>` and `</think>`
+    before it answers.
     """
 
     chat_template: Text | None = None
     replaces_own: bool = False
     instruct_template: Text | None = None
-    bos: bool = False
     drops_system: bool = False
     role_markers: tuple[Text, ...] = ()
     stop_tokens: tuple[Text | int, ...] = ()
