@@ -120,7 +120,7 @@ WRONG = {
     "folder is a file for users": (("users", "list", "--data-dir", __file__), "--data-dir"),
     "folder is a file for convert": (("convert", "a/b", "--data-dir", __file__), "--data-dir"),
     "nothing to convert": (("convert",), "MODEL_ID_OR_PATH"),
-    "neither id nor folder": (("convert", "nonsense"), "launch.py models"),
+    "neither id nor folder": (("convert", "nonsense"), "nor a hub id such as"),
     "a file to convert": (("convert", __file__), "is a file"),
     "unknown weight format": (("convert", "a/b", "--weight-format", "int8,int2"), "int4"),
     "AWQ without int4": (("convert", "a/b", "--weight-format", "int8", "--awq"), "int4 only"),

@@ -106,7 +106,7 @@ def find_source(text: str) -> tuple[str, CatalogueEntry | None]:
         return (known.hub_id, known) if known else (text, None)
     raise InvalidParameter(
         f"{text[:100]} is neither a model of the catalogue, nor a hub id such as "
-        "Qwen/Qwen2-1.5B-Instruct, nor a folder. `python launch.py models` lists the catalogue.",
+        "Qwen/Qwen2-1.5B-Instruct, nor a folder.",
         "source",
     )
 

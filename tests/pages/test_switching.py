@@ -1,13 +1,13 @@
-"""The status line, the "Device" dropdown and the Models page."""
+"""The status line and the "Device" dropdown."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import gradio as gr
 import pytest
 
-from app.inference.types import ModelRef, ServiceState
-from app.pages.models import ModelsPage
+from app.inference.types import ServiceState
 from app.pages.serving import StatusLine, plain, status_line
 from app.pages.switching import DeviceControl, Switching
 from app.services import Services
@@ -25,11 +25,6 @@ def switching(services: Services) -> Switching:
 @pytest.fixture
 def devices(services: Services, switching: Switching) -> DeviceControl:
     return DeviceControl(services, switching)
-
-
-@pytest.fixture
-def models(services: Services, switching: Switching) -> ModelsPage:
-    return ModelsPage(services, switching)
 
 
 async def test_the_dropdown_shows_full_names_and_the_device_that_serves(
@@ -100,9 +95,7 @@ async def test_only_admins_switch_where_the_operator_says_so(
     services: Services, inference: FakeInference, asking: As
 ) -> None:
     settings = services.settings.model_copy(update={"who_may_switch": "admins"})
-    strict = Services(
-        settings, services.accounts, services.conversations, services.inference, services.chat
-    )
+    strict = replace(services, settings=settings)
     devices = DeviceControl(strict, Switching(strict))
     boss, other = asking("ada"), asking("bob")
     shown: Any = await devices.load(other)
@@ -137,22 +130,3 @@ def test_the_status_line_says_everything_once(services: Services, inference: Fak
     assert status.look("") == "**No model** · It broke on line\\_1 \\| \\*twice\\*."
     assert status_line(ServiceState("stopped")) == "**Shutting down**"
     assert plain("a\nb") == "a b"
-
-
-async def test_the_models_page_shows_what_is_there_and_what_is_loaded(
-    models: ModelsPage, asking: As
-) -> None:
-    table, dropdown = await models.show(asking())
-    rows = table.splitlines()
-    assert "| built-in | int8 | 9.0 MiB | 2,048 tokens | llama | genai | **loaded** |" in rows
-    assert sum("**loaded**" in row for row in rows) == 1
-    assert any("converted when first loaded" in row for row in rows)
-    assert dropdown["value"] == "built-in/int8"  # type: ignore[index]
-
-
-async def test_the_models_page_loads_another_model(
-    models: ModelsPage, inference: FakeInference, asking: As
-) -> None:
-    lines = [line async for line in models.load("qwen2.5-0.5b-instruct/int4", asking())]
-    assert inference.switches == [(ModelRef("qwen2.5-0.5b-instruct", "int4"), None)]
-    assert lines[-1] == "**Ready** · qwen2.5-0.5b-instruct · int4 · CPU"
