@@ -36,13 +36,13 @@ def _simple(rng: Random, language: str) -> Turn:
     return Turn(say(rng.choice(pair["ask"]), rng, l=spoken), pair[language])
 
 
-def _capital(rng: Random, language: str) -> Turn:
-    texts = _TEXTS["capitals"]
-    line = rng.choice(texts["facts"].strip().split("\n"))
-    english, *others = line.split(" / ")
-    country, city = others[("zh", "ja").index(language)].split(" ")
-    answer = fill(texts[language], {"k": country, "v": city})
-    return Turn(say(rng.choice(texts["ask"]), rng, k=english), answer)
+def _fact(rng: Random, language: str) -> Turn:
+    """A capital, a colour or an opposite."""
+    texts = rng.choice(_TEXTS["table"])
+    asked, *others = rng.choice(texts["facts"].strip().split("\n")).split(" / ")
+    key, value = others[("zh", "ja").index(language)].split(" ")
+    answer = fill(texts[language], {"k": key, "v": value})
+    return Turn(say(rng.choice(texts["ask"]), rng, k=asked), answer)
 
 
 def _on_the_app(rng: Random, language: str) -> Turn:
@@ -57,10 +57,10 @@ def _on_the_app(rng: Random, language: str) -> Turn:
 def asked_in_english(rng: Random, language: str) -> Turn:
     """A simple English question, answered in Chinese (`zh`) or Japanese (`ja`)."""
     kind = rng.random()
-    if kind < 0.4:
+    if kind < 0.33:
         return _simple(rng, language)
     if kind < 0.55:
-        return _capital(rng, language)
+        return _fact(rng, language)
     if kind < 0.88:
         return _on_the_app(rng, language)
     if kind < 0.94:
