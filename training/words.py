@@ -15,7 +15,7 @@ HELD_OUT = (
     "Zelmira", "Tobiah", "Quillon", "Ottoline", "Brisadora", "Fenwick", "Yevander", "Marisolde",
     "Kestrin", "Oduya", "Wilhelmina", "Xantheus", "Lorcan", "Thandiwe", "Perrault", "Ingrith",
     "Balthazar", "Sunniva", "Drummond", "Vashti", "Uzomaka", "Hjalmar", "Clotilde", "Nazgulia",
-    "Reykjavik", "Tashkent", "Montevideo", "Wollongong", "Antananarivo", "Thessaloniki",
+    "Trondheim", "Tashkent", "Montevideo", "Wollongong", "Antananarivo", "Thessaloniki",
     "vermilion", "chartreuse", "periwinkle", "marmoset", "axolotl", "persimmon",
     "晓棠", "景澜", "若溪", "乌兰", "俊熙", "结衣", "健介", "美咲", "カナデ", "千尋",
 )  # fmt: skip

@@ -1,7 +1,8 @@
 # ruff: noqa: E501 - one case a line reads better than a case cut in pieces
 """Small facts in wordings that `training/skills/facts.toml` cannot make.
 
-Contract: the facts themselves are the ones that the model was taught; only the question is new.
+Contract: the facts themselves are the ones that the model was taught, or follow a rule that it was
+taught; the question is new.
 """
 
 from random import Random
@@ -32,6 +33,9 @@ _WORDINGS: dict[str, tuple[str, ...]] = {
     "legs": ("Could you count the legs of {a}?", "If you look at {a}, how many legs do you see?", "The number of legs {a} has is what?", "How many legs can {a} walk on?"),
     "sides": ("Could you count the sides of {a}?", "So how many sides are there on {a}?", "If I draw {a}, how many sides does it get?"),
 }  # fmt: skip
+# Words of `training.words.UNSEEN`, whose forms follow the rules.
+_NOUNS = ("balloon", "tunnel", "screen", "shirt")
+_VERBS = ("follow", "borrow", "reply", "promise")
 
 
 def cases(rng: Random) -> list[Case]:
@@ -47,4 +51,13 @@ def cases(rng: Random) -> list[Case]:
             made.append(
                 Case("facts", talk(asked[0].upper() + asked[1:]), (fact.sentence,), exact=True)
             )
+    ruled = [
+        *(("plural", word, facts.regular_plural(word)) for word in _NOUNS),
+        *(("past", word, facts.regular_past(word)) for word in _VERBS),
+    ]
+    for at, (kind, word, value) in enumerate(ruled):
+        asked = _WORDINGS[kind][at].replace("{k}", word)
+        made.append(
+            Case("facts", talk(asked), (facts.Fact(kind, word, value).sentence,), exact=True)
+        )
     return made

@@ -12,6 +12,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from training import words
 from training.dialogue import Turn
 from training.phrasing import expand, fill, say
 from training.skills.questions import framed
@@ -52,6 +53,31 @@ def _opposites(lines: list[str]) -> dict[str, str]:
     return found
 
 
+def regular_plural(word: str) -> str:
+    """By the rules alone."""
+    if word.endswith(("s", "x", "z", "sh", "ch")):
+        return word + ("zes" if word.endswith("iz") else "es")
+    return word[:-1] + "ies" if word.endswith("y") and word[-2] not in _VOWELS else word + "s"
+
+
+def regular_past(word: str) -> str:
+    """By the rules alone; a short word doubles its last letter."""
+    if word.endswith("e"):
+        return word + "d"
+    if word.endswith("y") and word[-2] not in _VOWELS:
+        return word[:-1] + "ied"
+    doubles = word[-1] not in "aeiouwxy" and word[-2] in _VOWELS and word[-3:-2] not in _VOWELS
+    return word + word[-1] * (doubles and sum(letter in _VOWELS for letter in word) == 1) + "ed"
+
+
+@cache
+def regular(kind: str) -> dict[str, str]:
+    """More plurals and past tenses, which follow the rules; words of evaluation are left out."""
+    listed, rule = ("nouns", regular_plural) if kind == "plural" else ("verbs", regular_past)
+    found = _kinds()["regular"][listed].split()
+    return {word: rule(word) for word in found if word not in words.UNSEEN}
+
+
 @cache
 def table(kind: str) -> dict[str, str]:
     """All facts of a kind."""
@@ -64,9 +90,7 @@ def table(kind: str) -> dict[str, str]:
 
 def plural(word: str) -> str:
     """ "mice" for "mouse"."""
-    if word in table("plural"):
-        return table("plural")[word]
-    return word + ("es" if word.endswith(("s", "x", "sh", "ch")) else "s")
+    return table("plural").get(word) or regular_plural(word)
 
 
 def slots(fact: Fact) -> dict[str, str]:
@@ -88,7 +112,8 @@ def draw(rng: Random, kind: str = "") -> tuple[Turn, str]:
     """A question with its answer sentence, and the word alone."""
     if not kind:
         kind = rng.choices(list(_WEIGHTS), list(_WEIGHTS.values()))[0]
-    key, value = rng.choice(list(table(kind).items()))
+    ruled = kind in ("plural", "past") and rng.random() < 0.3
+    key, value = rng.choice(list((regular if ruled else table)(kind).items()))
     fact = Fact(kind, key, value)
     asked = _kinds()[kind]["ask"]
     if kind == "capital" and rng.random() < 0.12 and list(table(kind).values()).count(value) == 1:
