@@ -18,6 +18,7 @@ from training.phrasing import say, say_cjk
 
 _TEXTS = Path(__file__).parents[1] / "knowledge"
 _FRAMED = ("what", "control", "number", "where", "how", "stem")
+_LISTS = ("ask", "answers", *_FRAMED)
 _SLOT = {"how": "{v}", "stem": "{v}"}
 _SMALL_WORDS = {
     "a", "an", "the", "is", "are", "do", "does", "to", "i", "my", "of", "please", "it", "in", "for",
@@ -47,9 +48,15 @@ def _read(path: Path) -> str:
 
 @cache
 def intents(language: str) -> list[Intent]:
-    """All intents of `en`, `zh` or `ja`, synonyms expanded."""
-    paths = sorted(_TEXTS.glob(f"{language}*.toml"))
-    return [intent for path in paths for intent in tomllib.loads(_read(path))["intent"]]
+    """All intents of `en`, `zh` or `ja`, synonyms expanded; one that stands in several files has
+    the questions of all."""
+    found: dict[str, Intent] = {}
+    for path in sorted(_TEXTS.glob(f"{language}*.toml")):
+        for intent in tomllib.loads(_read(path))["intent"]:
+            known = found.setdefault(intent["id"], {})
+            more = {key: known.get(key, []) + intent[key] for key in _LISTS if key in intent}
+            known.update({**intent, **more})
+    return list(found.values())
 
 
 @cache
