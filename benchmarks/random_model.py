@@ -153,11 +153,17 @@ def _decoder_weights(shape: Shape, seed: int) -> Weights:
 async def _make(shape: Shape, weight_format: str, out: Path) -> None:
     # Run as a script, this file sees only its own folder.
     sys.path.insert(0, str(Path(__file__).parents[1]))
-    from app.inference.conversion.process import convert
+    from app.inference.conversion.process import run
+    from app.inference.conversion.types import Compression, ConversionRequest
 
+    models, model_id, name = out.absolute().parts[-3:]
+    if (models, name) != ("models", weight_format):
+        raise SystemExit(f"--out must end with models/NAME/{weight_format}.")
     with tempfile.TemporaryDirectory() as folder:
         write_checkpoint(Path(folder), shape)
-        await convert(Path(folder), out, weight_format, lambda p: print(p.message, flush=True))
+        compression = Compression(weight_format, group_size=64)
+        request = ConversionRequest(folder, model_id, (compression,))
+        await run(request, out.absolute().parents[2], lambda p: print(p.message, flush=True))
 
 
 def main() -> None:
