@@ -65,4 +65,11 @@ def cases(rng: Random) -> list[Case]:  # noqa: ARG001
         Case("system prompt", talk(question, system=system), expected, forbidden=forbidden)
         for system, question, expected, forbidden in _CASES
     ]
+    for asked, mine, other in (
+        ("Tell me, what is your name?", "Kestrin", "Lorcan"),
+        ("And my own name, which is it?", "Lorcan", "Kestrin"),
+    ):
+        texts = ("Hello! They call me Lorcan.", "Nice to meet you, Lorcan!", asked)
+        messages = talk(*texts, system="In this chat your name will be Kestrin.")
+        made.append(Case("system prompt", messages, (mine,), forbidden=(other,)))
     return made + [Case("order by user", talk(*texts), expected) for texts, expected in _BESIDE]

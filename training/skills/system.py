@@ -125,6 +125,15 @@ def _who(rng: Random, name: str) -> Turn:
     return Turn(say(rng.choice(_FRAMES["who"]), rng), f"I am {name}.")
 
 
+def _two_names(rng: Random, name: str, turns: list[Turn]) -> list[Turn]:
+    """The user has a name, too: whose is asked for decides."""
+    own = words.name(rng)
+    told = Turn(say(rng.choice(_FRAMES["own"]), rng, v=own), f"Nice to meet you, {own}!")
+    asked = [_who(rng, name), Turn(say(rng.choice(_FRAMES["mine"]), rng), f"Your name is {own}.")]
+    rng.shuffle(asked)
+    return [told, *turns, *asked]
+
+
 def _named(rng: Random) -> Conversation:
     """Who it is, under a name; at times the name comes with a style."""
     name = words.name(rng)
@@ -140,6 +149,8 @@ def _named(rng: Random) -> Conversation:
         for _ in range(rng.choice((0, 0, 1, 1, 2)))
     ]
     rng.shuffle(turns)
+    if rng.random() < 0.22:
+        turns = _two_names(rng, name, turns)
     if rng.random() < 0.25 and style is _same:
         ordered = Turn(order(rng, "name", "user", name), f"OK, I am {name}.")
         return Conversation(None, (ordered, *turns))
