@@ -17,6 +17,15 @@ from tests.scripted import engines, make_service, scripted_settings
 __all__ = ["engines", "make_service", "scripted_settings"]
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what takes many minutes, unless it is asked for by its marker."""
+    if "architectures" in config.option.markexpr:
+        return
+    slow = [item for item in items if item.get_closest_marker("architectures")]
+    config.hook.pytest_deselected(items=slow)
+    items[:] = [item for item in items if item not in slow]
+
+
 @pytest.fixture
 def anyio_backend() -> str:
     return "asyncio"

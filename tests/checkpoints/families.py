@@ -30,6 +30,8 @@ class Family:
     own_type: str = ""
     embeddings: tuple[str, ...] = ("embed_tokens", "lm_head")
     """Parts of the parameters' names whose rows belong to tokens."""
+    spread: float = 3.0
+    """How far these rows are from each other."""
 
 
 def _decoder(model_type: str, model_class: str, **own: Any) -> dict[str, Any]:
@@ -278,6 +280,7 @@ FAMILIES: dict[str, Family] = {
             **{"min_length": 20, "length_penalty": 0.65, "encoder_no_repeat_ngram_size": 3},
         },
         embeddings=("shared", "embed_tokens", "lm_head"),
+        spread=0.3,
     ),
     "remote-code": _stand_in("made_up"),
     "minicpm": _stand_in("minicpm"),
