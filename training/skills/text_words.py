@@ -10,6 +10,7 @@ from random import Random
 from training import words
 from training.dialogue import Turn
 from training.skills.text_given import ask, phrase, prose, some, token
+from training.skills.text_lists import with_numbers
 
 _COUNTS = ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _PLACES = ("first", "second", "third", "fourth", "fifth")
@@ -19,8 +20,13 @@ _DIGIT_PLACES = ("1st", "2nd", "3rd", "4th", "5th")
 def repeat(rng: Random) -> Turn:
     """Say it once."""
     kind = rng.random()
-    text = phrase(rng, 1, 8) if kind < 0.8 else prose(rng) if kind < 0.93 else _loud(rng)
+    text = phrase(rng, 1, 8) if kind < 0.8 else _written(rng) if kind < 0.93 else _loud(rng)
     return Turn(ask(rng, "repeat", text), text)
+
+
+def _written(rng: Random) -> str:
+    """A sentence with its mark, or one that has numbers in it."""
+    return prose(rng) if rng.random() < 0.7 else with_numbers(rng)[0]
 
 
 def _loud(rng: Random) -> str:
@@ -55,7 +61,7 @@ def times(rng: Random) -> Turn:
 def case(rng: Random) -> Turn:
     """Upper, lower or title case."""
     kind = rng.random()
-    text = phrase(rng, 1, 6) if kind < 0.85 else prose(rng)
+    text = phrase(rng, 1, 6) if kind < 0.85 else _written(rng)
     which = rng.random()
     if which < 0.55:
         return Turn(ask(rng, "upper", text), text.upper())
@@ -100,7 +106,7 @@ def nth(rng: Random) -> Turn:
 
 def count_words(rng: Random) -> Turn:
     """How many words."""
-    text = " ".join(some(rng, 1, 8)) if rng.random() < 0.7 else prose(rng)
+    text = " ".join(some(rng, 1, 8)) if rng.random() < 0.65 else _written(rng)
     return Turn(ask(rng, "count_words", text), str(len(text.split())))
 
 
