@@ -16,7 +16,14 @@ from app.inference.devices import Device
 from app.inference.engine_process import EngineProcess
 from app.inference.installed import InstalledModel, list_installed
 from app.inference.supervisor import EngineHandle, LoadedModel, Supervisor
-from app.inference.types import EngineInfo, EngineSpec, Message, ModelRef, SamplingParams, ServiceState
+from app.inference.types import (
+    EngineInfo,
+    EngineSpec,
+    Message,
+    ModelRef,
+    SamplingParams,
+    ServiceState,
+)
 
 
 class InferenceService:
