@@ -45,7 +45,7 @@ _APP = (
     ("What is a random seed in this context?", "start of the random numbers"),
     # models
     ("Steps for putting a stronger model in place of you?", "Open the Models page"),
-    ("Where could I go to try out Qwen?", "Models page"),
+    ("Where could I go to try out Qwen?", "Open the Models page"),
     ("Why isn't a model usable before it's been converted?", "Converting turns"),
     ("Quick summary of int8, please.", "8 bits"),
     ("int4: what's the catch?", "4 bits"),
