@@ -13,7 +13,9 @@ import copy
 import json
 import signal
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import torch
@@ -41,6 +43,19 @@ class Progress:
     seconds: float = 0.0
 
 
+def _update(optimiser: torch.optim.Optimizer) -> None:
+    optimiser.step()
+
+
+def _alone() -> None:
+    """Each thread computes its own share by itself.
+
+    Threads that work on one matrix together wait for each other thousands of times a step, and on
+    cores that others use too, each wait may last a time slice.
+    """
+    torch.set_num_threads(1)
+
+
 class Trainer:
     """Model, optimisers, averaged weights and progress of one run."""
 
@@ -54,15 +69,21 @@ class Trainer:
         self.model.to(self.device)
         self.average = copy.deepcopy(self.model).requires_grad_(False)
         self.trunk = torch.compile(self.model, dynamic=False) if options.compile else self.model
-        named = list(self.model.named_parameters())
-        matrices = [p for n, p in named if p.ndim == 2 and "embed" not in n]
-        rest = [p for n, p in named if p.ndim != 2 or "embed" in n]
-        self.optimisers: list[torch.optim.Optimizer] = [
-            torch.optim.Muon(matrices, lr=options.muon, weight_decay=0.05, momentum=0.95),
-            torch.optim.AdamW(rest, lr=options.adam, betas=(0.9, 0.98), weight_decay=0.0),
-        ]
-        self.rates = [options.muon, options.adam]
+        self.parameters = list(self.model.parameters())
+        self.optimisers = self._optimisers()
+        self.threads = ThreadPoolExecutor(options.threads, initializer=_alone)
         self.progress = Progress()
+
+    def _optimisers(self) -> list[torch.optim.Optimizer]:
+        """One for each layer's matrices, so that threads share the work, and one for the rest."""
+        matrices = [[p for p in layer.parameters() if p.ndim == 2] for layer in self.model.layers]
+        taken = {id(p) for layer in matrices for p in layer}
+        rest = [p for p in self.parameters if id(p) not in taken]
+        made: list[torch.optim.Optimizer] = [
+            torch.optim.Muon(layer, lr=self.options.muon, weight_decay=0.05, momentum=0.95)
+            for layer in matrices
+        ]
+        return [*made, torch.optim.AdamW(rest, self.options.adam, (0.9, 0.98), weight_decay=0.0)]
 
     @property
     def done(self) -> float:
@@ -73,17 +94,29 @@ class Trainer:
         """Warm up, hold, and fall to nearly nothing over the last part of the run."""
         warm = min(1.0, (self.progress.step + 1) / _WARM)
         fall = min(1.0, max(0.01, (1 - self.done) / _FALL))
-        for optimiser, rate in zip(self.optimisers, self.rates, strict=True):
+        for optimiser in self.optimisers:
+            muon = isinstance(optimiser, torch.optim.Muon)
             for group in optimiser.param_groups:
-                group["lr"] = rate * warm * fall
+                group["lr"] = (self.options.muon if muon else self.options.adam) * warm * fall
 
-    def _tensors(self, batch: Batch) -> list[Tensor]:
-        arrays = (batch.ids, batch.segments, batch.places, batch.targets, batch.weights)
+    def _part(self, batch: Batch, rows: slice) -> list[Tensor]:
+        """Some rows of a batch as tensors; the loss of the parts adds up to that of the whole."""
+        width = batch.ids.shape[1]
+        chosen = (batch.places >= rows.start * width) & (batch.places < rows.stop * width)
+        arrays = (
+            batch.ids[rows], batch.segments[rows], batch.places[chosen] - rows.start * width,
+            batch.targets[chosen], batch.weights[chosen],
+        )  # fmt: skip
         return [torch.from_numpy(array).to(self.device, non_blocking=True) for array in arrays]
 
-    def loss(self, batch: Batch) -> Tensor:
+    def _gradients(self, batch: Batch, rows: slice) -> tuple[Tensor, tuple[Tensor, ...]]:
+        loss = self.loss(*self._part(batch, rows))
+        return loss.detach(), torch.autograd.grad(loss, self.parameters)
+
+    def loss(
+        self, ids: Tensor, segments: Tensor, places: Tensor, targets: Tensor, weights: Tensor
+    ) -> Tensor:
         """The weighted loss; the output layer runs only where there is weight."""
-        ids, segments, places, targets, weights = self._tensors(batch)
         with torch.autocast(self.device.type, dtype=torch.bfloat16):
             hidden = self.trunk(ids, segments).flatten(0, 1)[places]
             logits = functional.linear(hidden, self.model.embed_tokens.weight)
@@ -93,12 +126,14 @@ class Trainer:
     def step(self, batch: Batch) -> Tensor:
         """One update; returns the loss before it, still on the device."""
         self._set_rates()
-        loss = self.loss(batch)
-        loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
-        for optimiser in self.optimisers:
-            optimiser.step()
-            optimiser.zero_grad(set_to_none=True)
+        count, shares = len(batch.ids), self.options.threads
+        edges = [count * at // shares for at in range(shares + 1)]
+        parts = [slice(low, high) for low, high in pairwise(edges) if high > low]
+        done = list(self.threads.map(lambda rows: self._gradients(batch, rows), parts))
+        for parameter, *gradients in zip(self.parameters, *(g for _, g in done), strict=True):
+            parameter.grad = sum(gradients[1:], start=gradients[0])
+        torch.nn.utils.clip_grad_norm_(self.parameters, 1.0)
+        list(self.threads.map(_update, self.optimisers))
         keep = min(_AVERAGE, 1 - 1 / (self.progress.step / 10 + 1))
         with torch.no_grad():
             torch._foreach_lerp_(
@@ -106,7 +141,7 @@ class Trainer:
             )
         self.progress.step += 1
         self.progress.tokens += batch.tokens
-        return loss.detach()
+        return torch.stack([loss for loss, _ in done]).sum()
 
     def save(self) -> None:
         """Write the averaged model, then the state; a crash between the two loses nothing."""
@@ -183,7 +218,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--layers", type=int, default=6)
     parser.add_argument("--muon", type=float, default=0.007, help="learning rate of the matrices")
     parser.add_argument("--adam", type=float, default=0.0025, help="learning rate of the rest")
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument(
+        "--threads", type=int, default=2, help="each takes its share of every batch"
+    )
     parser.add_argument("--workers", type=int, default=1, help="processes that make batches")
     parser.add_argument("--compile", action="store_true", help="pays on a GPU, hardly on a CPU")
     parser.add_argument("--seed", type=int, default=1)
@@ -195,7 +232,7 @@ def _options() -> argparse.Namespace:
 def main() -> None:
     """Train from the command line."""
     options = _options()
-    torch.set_num_threads(options.threads)
+    _alone()
     options.out.mkdir(parents=True, exist_ok=True)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     trainer = Trainer(options, _tokenizer(options))
