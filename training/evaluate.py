@@ -1,35 +1,30 @@
 """Ask a checkpoint the held-out cases and print a table per skill.
 
-Contract: completions come from a `Complete` function, so that the same cases can be put to torch,
-as here, or to any engine. `--json` prints one object on standard output and nothing else.
+Contract: the same cases, sampling and rules wherever completions come from: torch, or the app's
+own engine on compressed weights. `--json` prints one object on standard output and nothing else.
 
-    python -m training.evaluate                      # the shipped model: greedy, then as on Chat
+    python -m training.evaluate                      # the shipped model in torch: greedy, then Chat
+    python -m training.evaluate --engine int8        # the same through the app's engine
     python -m training.evaluate --skills greeting,app --show
 """
 
 import argparse
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import torch
-from transformers import LlamaForCausalLM
-from transformers.utils import logging
-
-from training import tokenizer as tokenizers
+from training import complete_app, complete_torch
 from training.cases import Case, cases
+from training.complete_torch import Complete
 
 SHIPPED = Path(__file__).parents[1] / "data" / "built-in"
-Complete = Callable[[Sequence[Case]], list[str]]
-
-GREEDY: dict[str, Any] = {"do_sample": False}
-CHAT: dict[str, Any] = {
-    "do_sample": True, "temperature": 0.1, "top_k": 50, "top_p": 1.0, "repetition_penalty": 1.1,
-}  # fmt: skip
-INSTRUCT: dict[str, Any] = {"do_sample": True, "temperature": 0.8, "top_k": 0, "top_p": 0.92}
-SETTINGS = {"greedy": GREEDY, "chat": CHAT, "instruct": INSTRUCT}
+# Both pages' defaults, and greedy decoding.
+SETTINGS: dict[str, dict[str, float]] = {
+    "greedy": {"temperature": 0.0, "top_p": 1.0, "top_k": 0, "repetition_penalty": 1.0},
+    "chat": {"temperature": 0.1, "top_p": 1.0, "top_k": 50, "repetition_penalty": 1.1},
+    "instruct": {"temperature": 0.8, "top_p": 0.92, "top_k": 0, "repetition_penalty": 1.0},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,41 +44,11 @@ class Outcome:
         )
 
 
-def torch_complete(
-    folder: Path, sampling: dict[str, Any], *, longest: int = 200, batch: int = 16
-) -> Complete:
-    """Completions by transformers, many at a time, prompts padded on the left."""
-    tokenizer = tokenizers.load(folder)
-    tokenizer.padding_side = "left"
-    model = LlamaForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
-
-    def some(chosen: Sequence[Case]) -> list[str]:
-        prompts = [
-            tokenizer.apply_chat_template(
-                list(case.messages), tokenize=False, add_generation_prompt=True
-            )
-            for case in chosen
-        ]
-        inputs = tokenizer(prompts, return_tensors="pt", padding=True)
-        inputs.pop("token_type_ids", None)
-        torch.manual_seed(0)
-        with torch.inference_mode():
-            made = model.generate(**inputs, max_new_tokens=longest, **sampling)
-        own = made[:, inputs["input_ids"].shape[1] :]
-        return tokenizer.batch_decode(own, skip_special_tokens=True)
-
-    def complete(asked: Sequence[Case]) -> list[str]:
-        # Prompts of like length together: padding is work, too.
-        lengths = [sum(len(m["content"]) for m in case.messages) for case in asked]
-        order = sorted(range(len(asked)), key=lengths.__getitem__)
-        completions = [""] * len(asked)
-        for start in range(0, len(order), batch):
-            part = order[start : start + batch]
-            for at, text in zip(part, some([asked[at] for at in part]), strict=True):
-                completions[at] = text
-        return completions
-
-    return complete
+def completer(folder: Path, engine: str, setting: str, longest: int) -> Complete:
+    """Completions of a checkpoint: in torch, or by the app in a weight format."""
+    if engine == "torch":
+        return complete_torch.complete(folder, SETTINGS[setting], longest)
+    return complete_app.complete(folder, engine, SETTINGS[setting], longest)
 
 
 def evaluate(complete: Complete, asked: Sequence[Case]) -> list[Outcome]:
@@ -148,6 +113,10 @@ def main() -> None:
     """Evaluate from the command line."""
     parser = argparse.ArgumentParser(description="Evaluate a checkpoint on held-out prompts.")
     parser.add_argument("--model", type=Path, default=SHIPPED)
+    parser.add_argument(
+        "--engine", choices=("torch", *complete_app.FORMATS), default="torch",
+        help="torch, or the app's engine on weights of this format",
+    )  # fmt: skip
     parser.add_argument("--skills", default="", help="only these, separated by commas")
     parser.add_argument("--each", type=int, help="only so many cases of a skill")
     parser.add_argument("--settings", default="greedy,chat", help=f"of {', '.join(SETTINGS)}")
@@ -155,14 +124,9 @@ def main() -> None:
     parser.add_argument("--show", action="store_true", help="print every completion")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
-    wanted = [skill for skill in options.skills.split(",") if skill]
-    asked = _chosen(wanted, options.each)
+    asked = _chosen([skill for skill in options.skills.split(",") if skill], options.each)
     results = {
-        name: evaluate(
-            torch_complete(options.model, SETTINGS[name], longest=options.longest), asked
-        )
+        name: evaluate(completer(options.model, options.engine, name, options.longest), asked)
         for name in options.settings.split(",")
     }
     if options.json:
