@@ -37,6 +37,7 @@ def serve(work: Callable[[dict[str, Any], Say], Any], explain: Callable[[Excepti
     threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
         say("result", work(task, say))
+        _log_memory()
     except Exception as error:
         if not isinstance(error, ConversionFailed):
             logging.getLogger(__name__).exception("This step failed")
@@ -94,6 +95,16 @@ def how_it_ended(exit_code: int) -> str:
             "Close other programs or choose a smaller model."
         )
     return f"The conversion ended unexpectedly (exit code {exit_code}); the log has the details."
+
+
+def _log_memory() -> None:
+    """The most memory that this process held, where the system counts it."""
+    with contextlib.suppress(ImportError):
+        import resource
+
+        unit = 1 if sys.platform == "darwin" else 1024
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+        logging.getLogger(__name__).info("This step held %.1f GB of memory at most", peak / 1e9)
 
 
 def _open() -> Say:

@@ -22,11 +22,12 @@ logger = logging.getLogger(__name__)
 
 MARK = "environment.json"
 _OLD_HUB = "huggingface-hub==0.36.2"
-_FOR_CODE = ("einops==0.8.2", "tiktoken==0.14.0", "transformers-stream-generator==0.0.5")
+_FOR_CODE = ("einops==0.8.2", "tiktoken==0.14.0")
+_FOR_QWEN = "transformers-stream-generator==0.0.5"
 PACKAGES: dict[str, tuple[str, ...]] = {
     "5.0.0": ("transformers==5.0.0",),
     "4.57.6": ("transformers==4.57.6", _OLD_HUB, *_FOR_CODE),
-    "4.55.4": ("transformers==4.55.4", "tokenizers==0.21.4", _OLD_HUB, *_FOR_CODE),
+    "4.55.4": ("transformers==4.55.4", "tokenizers==0.21.4", _OLD_HUB, *_FOR_CODE, _FOR_QWEN),
     "4.53.3": ("transformers==4.53.3", "tokenizers==0.21.4", _OLD_HUB, *_FOR_CODE),
 }
 """What each set consists of. Installed without dependencies: the rest is installed already."""

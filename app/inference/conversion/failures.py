@@ -12,7 +12,7 @@ _REMEDIES: tuple[tuple[str, str], ...] = (
         "smaller one.",
     ),
     (
-        r"No space left on device|disk is full|File too large",
+        r"No space left on device|disk is full|File too large|iostream error",
         "The disk is full. Free some space and convert again.",
     ),
     (

@@ -21,10 +21,7 @@ from pydantic import TypeAdapter
 from app.errors import ConversionFailed
 from app.inference.conversion import workplace
 from app.inference.conversion.channel import how_it_ended
-from app.inference.conversion.types import Compression, ConversionRequest, Outcome, Progress
-from app.inference.manifest import is_outdated
-
-__all__ = ["OnLog", "OnProgress", "convert", "is_outdated", "run"]
+from app.inference.conversion.types import ConversionRequest, Outcome, Progress
 
 logger = logging.getLogger(__name__)
 
@@ -71,17 +68,6 @@ async def run(
         logger.error("The conversion of %s failed: %s\n%s", request.source, reason, job.text)
         raise ConversionFailed(reason, tuple(job.log))
     return job.outcome
-
-
-async def convert(
-    source: Path, target: Path, compression: str | Compression, on_progress: OnProgress
-) -> None:
-    """`run` for one format of a folder, until the supervisor calls it itself."""
-    source, target = _absolute(source), _absolute(target)
-    if isinstance(compression, str):
-        compression = Compression(compression, group_size=64)
-    request = ConversionRequest(str(source), target.parent.name, (compression,))
-    await run(request, target.parents[2], on_progress)
 
 
 def _absolute(path: Path) -> Path:

@@ -85,7 +85,8 @@ class Sources:
         for listing in self._ready.values():
             disk += self._missing(listing, listing.wanted(code=False))
         if exported:
-            needs = space.of_export(self._weights(), self.config, exported)
+            size, pickles = self._weights()
+            needs = space.of_export(size, self.config, exported, pickles=pickles)
             disk, memory = disk + needs.disk, needs.memory
             if self._original is not None:
                 disk += self._missing(self._original, self._wanted(self._original))
@@ -210,10 +211,13 @@ class Sources:
         folder = self._folder(listing)
         return sum(file.size for file in files if not (folder / file.name).is_file())
 
-    def _weights(self) -> int:
+    def _weights(self) -> tuple[int, bool]:
+        """The size of the checkpoint's weights, and whether they are pickles."""
         if self._original is not None:
-            names = set(checkpoint.weight_files(self._original.names))
-            return sum(file.size for file in self._original.files if file.name in names)
-        folder = Path(self._request.source)
-        names = set(checkpoint.weight_files([path.name for path in folder.iterdir()]))
-        return sum((folder / name).stat().st_size for name in names)
+            sizes = {file.name: file.size for file in self._original.files}
+            names = checkpoint.weight_files(self._original.names)
+        else:
+            files = Path(self._request.source).iterdir()
+            sizes = {path.name: path.stat().st_size for path in files}
+            names = checkpoint.weight_files(list(sizes))
+        return sum(sizes[name] for name in names), names[0].endswith(".bin")

@@ -15,10 +15,11 @@ _GB = 1e9
 _BYTES_A_PARAMETER = {"fp16": 2.0, "int8": 1.05, "int4": 0.75}
 """On the disk, for every weight: int4 models keep some layers at int8."""
 
-_EXPORT_MEMORY = 2.2
-"""Memory of the export as a multiple of the fp16 weights, measured; docs/models.md has the runs."""
-_AWQ_MEMORY = 3.5
-_LIBRARIES = 1.5 * _GB
+# Peaks of memory as multiples of the weights' size, with some room. Measured: 1.9 GB for 1.0 GB of
+# safetensors, 3.0 GB for 2.2 GB. A pickle is read whole before the model is filled from it; AWQ
+# runs the model.
+_SAFETENSORS, _PICKLE, _AWQ = 1.3, 2.3, 2.5
+_LIBRARIES = 1.2 * _GB
 _MARGIN = 0.2 * _GB
 
 
@@ -30,14 +31,18 @@ class Needs:
     memory: int
 
 
-def of_export(weights: int, config: Config, formats: Iterable[Compression]) -> Needs:
+def of_export(
+    weights: int, config: Config, formats: Iterable[Compression], *, pickles: bool = False
+) -> Needs:
     """What exporting and compressing takes; `weights` is the size of the checkpoint's weights."""
     wanted = list(formats)
     fp16 = 2 * parameters(weights, config)
     made = {"fp16", *(one.weight_format for one in wanted)}
     disk = sum(fp16 / 2 * _BYTES_A_PARAMETER[name] for name in made) + _MARGIN
-    times = _AWQ_MEMORY if any(one.awq for one in wanted) else _EXPORT_MEMORY
-    return Needs(int(disk), int(times * fp16 + _LIBRARIES))
+    memory = (_PICKLE if pickles else _SAFETENSORS) * weights
+    if any(one.awq for one in wanted):
+        memory = max(memory, _AWQ * fp16)
+    return Needs(int(disk), int(memory + _LIBRARIES))
 
 
 def parameters(weights: int, config: Config) -> int:
@@ -51,7 +56,7 @@ def check_disk(data_dir: Path, needed: int) -> None:
     free = shutil.disk_usage(data_dir).free
     if needed > free:
         raise ConversionFailed(
-            f"This needs about {_gb(needed)} of disk, {_gb(free)} are free in {data_dir.name}. "
+            f"This needs about {_size(needed)} of disk, {_size(free)} are free in {data_dir.name}. "
             "Free some space, or point VINOCHAT_DATA_DIR to a larger disk."
         )
 
@@ -61,10 +66,10 @@ def check_memory(needed: int) -> None:
     free = psutil.virtual_memory().available + psutil.swap_memory().free
     if needed > free:
         raise ConversionFailed(
-            f"Converting this model needs about {_gb(needed)} of memory, {_gb(free)} are free. "
+            f"Converting this model needs about {_size(needed)} of memory, {_size(free)} are free. "
             "Close other programs, choose a smaller model, or a ready-made OpenVINO version."
         )
 
 
-def _gb(size: int) -> str:
-    return f"{size / _GB:.1f} GB"
+def _size(size: int) -> str:
+    return f"{size / _GB:.1f} GB" if size >= _GB / 10 else f"{size / 1e6:.0f} MB"

@@ -1,0 +1,246 @@
+"""Downloads by the real client from a stand-in for the hub: resumed, checked, refused in words.
+
+Most repositories here hold a ready-made OpenVINO model, which is installed without a conversion.
+"""
+
+import asyncio
+import shutil
+from pathlib import Path
+
+import pytest
+
+from app.errors import ConversionFailed
+from app.inference import manifest
+from app.inference.conversion import download
+from app.inference.conversion.download import Listing, RemoteFile
+from app.inference.conversion.types import Compression, Progress
+from tests.hub import MEMBER, STRANGER, Hub
+from tests.inference.conversion.jobs import convert, failure, made_in, until
+
+pytestmark = pytest.mark.anyio
+
+NAME = "maker/tiny-int8-ov"
+WEIGHTS = f"{NAME}/openvino_model.bin"
+
+
+@pytest.fixture
+def ready(hub: Hub, tiny_model: Path) -> str:
+    """A repository that holds the tiny model at int8; its commit."""
+    return hub.add(NAME, tiny_model)
+
+
+@pytest.mark.engine
+async def test_a_ready_made_model_is_installed_as_it_is(
+    hub: Hub, ready: str, tiny_model: Path, tmp_path: Path
+) -> None:
+    seen: list[Progress] = []
+    outcome = await convert(NAME, tmp_path, on_progress=seen.append)
+    assert (outcome.way, outcome.revision) == ("ready-made", ready)
+    assert outcome.command == f"hf download {NAME} --local-dir tiny"
+    folder = tmp_path / "models" / "tiny" / "int8"
+    name = "openvino_model.bin"
+    assert (folder / name).read_bytes() == (tiny_model / name).read_bytes()
+    record = manifest.read(folder)
+    assert record is not None
+    assert (record.source, record.revision, record.way) == (NAME, ready, "ready-made")
+    manifest.verify(folder)
+    assert not list((tmp_path / "downloads").iterdir()), "kept what nobody needs any more"
+    assert [progress.stage for progress in seen if progress.fraction == 1] == ["done"]
+
+
+@pytest.mark.engine
+async def test_an_interrupted_download_goes_on(
+    hub: Hub, ready: str, tiny_model: Path, tmp_path: Path
+) -> None:
+    """Cancelled in the middle of the weights; the rest comes with the second try, and only it."""
+    whole = (tiny_model / "openvino_model.bin").stat().st_size
+    hub.bytes_per_second = 100_000
+    work = asyncio.create_task(convert(NAME, tmp_path))
+    partial = tmp_path / "downloads" / f"maker--tiny-int8-ov@{ready}" / ".partial"
+    await until(lambda: _size(partial / "openvino_model.bin") > whole // 3)
+    work.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await work
+    assert not made_in(tmp_path)
+    kept = _size(partial / "openvino_model.bin")
+    assert 0 < kept < whole
+    hub.mend()
+    hub.served.clear()
+    await convert(NAME, tmp_path)
+    assert hub.served[WEIGHTS] == whole - kept
+    assert hub.served[f"{NAME}/config.json"] == 0, "it had come whole before"
+    manifest.verify(tmp_path / "models" / "tiny" / "int8")
+
+
+@pytest.mark.engine
+async def test_a_dropped_connection_is_taken_up_within_the_job(
+    hub: Hub, ready: str, tmp_path: Path
+) -> None:
+    hub.break_after(WEIGHTS, 50_000)
+    await convert(NAME, tmp_path)
+    manifest.verify(tmp_path / "models" / "tiny" / "int8")
+
+
+@pytest.mark.parametrize("file", [WEIGHTS, f"{NAME}/config.json"], ids=["large", "small"])
+async def test_a_flipped_byte_is_refused_and_the_next_try_works(
+    hub: Hub, ready: str, tmp_path: Path, file: str
+) -> None:
+    hub.corrupt(file, 100)
+    message = await failure(NAME, tmp_path)
+    name = file.rpartition("/")[2]
+    assert f"{name} of {NAME} arrived damaged and was thrown away" in message
+    hub.mend()
+    await convert(NAME, tmp_path)
+
+
+async def test_a_gated_model_without_and_with_a_token(
+    hub: Hub, tiny_model: Path, tmp_path: Path
+) -> None:
+    hub.add("maker/gated-int8-ov", tiny_model, gated=True)
+    for token in ("", STRANGER):
+        message = await failure("maker/gated-int8-ov", tmp_path, token=token)
+        assert "Accept it at https://huggingface.co/maker/gated-int8-ov" in message
+        assert "HF_TOKEN" in message
+        assert "Models page" in message
+    log: list[str] = []
+    outcome = await convert("maker/gated-int8-ov", tmp_path, token=MEMBER, on_log=log.append)
+    assert not _files_with(MEMBER, tmp_path)
+    assert MEMBER not in "\n".join([*log, str(outcome)])
+
+
+async def test_a_token_in_what_the_hub_says_does_not_reach_the_log(
+    hub: Hub, tmp_path: Path
+) -> None:
+    with pytest.raises(ConversionFailed) as failed:
+        await convert(f"maker/{MEMBER}", tmp_path, token=MEMBER)
+    assert MEMBER not in str(failed.value)
+    assert MEMBER not in "\n".join(failed.value.log)
+
+
+@pytest.mark.parametrize("name", ["maker/nothing", "nothing", "a/b/c", "some words"])
+async def test_an_unknown_repository(hub: Hub, tmp_path: Path, name: str) -> None:
+    assert f"There is no model {name} on the hub" in await failure(name, tmp_path)
+
+
+async def test_a_hub_in_trouble_and_no_network(hub: Hub, tmp_path: Path) -> None:
+    hub.down = True
+    assert "answered with an error (503)" in await failure("maker/model", tmp_path)
+    nobody = "http://127.0.0.1:9"
+    assert "could not be reached" in await failure("maker/model", tmp_path, endpoint=nobody)
+
+
+async def test_the_format_that_a_repository_holds_is_named(
+    hub: Hub, ready: str, tmp_path: Path
+) -> None:
+    message = await failure(NAME, tmp_path, Compression("int4"))
+    assert "holds a model in int8. Ask for int8" in message
+
+
+async def test_two_jobs_asked_for_at_once_run_one_after_the_other(
+    hub: Hub, ready: str, tmp_path: Path
+) -> None:
+    hub.bytes_per_second = 200_000
+    seen: dict[str, list[str]] = {"one": [], "two": []}
+
+    async def job(model_id: str) -> None:
+        def watch(progress: Progress) -> None:
+            seen[model_id].append(progress.stage)
+
+        await convert(NAME, tmp_path, model_id=model_id, on_progress=watch)
+
+    await asyncio.gather(job("one"), job("two"))
+    first = {stages[0] for stages in seen.values()}
+    assert first == {"check", "waiting"}
+    assert all(stages[-1] == "done" for stages in seen.values())
+    assert len(list((tmp_path / "models").glob("*/int8"))) == 2
+
+
+@pytest.mark.engine
+async def test_a_checkpoint_is_downloaded_without_what_nobody_needs(
+    hub: Hub, tiny_checkpoint: Path, tmp_path: Path
+) -> None:
+    source = shutil.copytree(tiny_checkpoint, tmp_path / "source")
+    for name in ("modeling_own.py", "pytorch_model.bin", "training_args.bin", "consolidated.pth"):
+        (source / name).write_bytes(b"not wanted")
+    (source / "original").mkdir()
+    (source / "original" / "model.safetensors").write_bytes(b"not wanted")
+    (source / "LICENSE").write_text("Do as you like")
+    commit = hub.add("maker/tiny", source)
+    outcome = await convert("maker/tiny", tmp_path, endpoint=hub.url)
+    assert (outcome.way, outcome.revision) == ("export", commit)
+    served = {file.removeprefix("maker/tiny/") for file, count in hub.served.items() if count}
+    assert served == _names_in(tiny_checkpoint) | {"LICENSE"}
+    assert (tmp_path / "models" / "tiny" / "int8" / "LICENSE").is_file()
+    record = manifest.read(tmp_path / "models" / "tiny" / "int8")
+    assert record is not None
+    assert record.revision == commit
+
+
+async def test_a_source_is_kept_when_the_conversion_fails(
+    hub: Hub, tiny_checkpoint: Path, tmp_path: Path
+) -> None:
+    source = shutil.copytree(tiny_checkpoint, tmp_path / "source")
+    (source / "tokenizer.json").write_text("{}")
+    commit = hub.add("maker/broken", source)
+    await failure("maker/broken", tmp_path)
+    kept = tmp_path / "downloads" / f"maker--broken@{commit}"
+    assert (kept / "model.safetensors").is_file()
+    newer = hub.add("maker/broken", tiny_checkpoint)
+    hub.down = True
+    await failure("maker/broken", tmp_path)
+    assert kept.is_dir(), "nothing newer has come yet"
+    hub.mend()
+    hub.corrupt("maker/broken/model.safetensors")
+    await failure("maker/broken", tmp_path)
+    assert [path.name for path in (tmp_path / "downloads").iterdir()] == [f"maker--broken@{newer}"]
+
+
+def listing(*names: str) -> Listing:
+    return Listing("maker/model", "0" * 40, tuple(RemoteFile(name, 1) for name in names))
+
+
+def wanted(*names: str, code: bool = False) -> set[str]:
+    return {file.name for file in listing(*names).wanted(code=code)}
+
+
+def test_pickles_are_wanted_only_where_there_is_nothing_else() -> None:
+    pickles = ("pytorch_model.bin.index.json", "pytorch_model-1.bin")
+    assert wanted(*pickles) == set(pickles)
+    assert wanted(*pickles, "model.safetensors") == {"model.safetensors"}
+    assert wanted("optimizer.pt", "model.ckpt", "flax_model.msgpack") == set()
+
+
+def test_weights_are_wanted_in_one_layout() -> None:
+    assert wanted("model-1.safetensors", "model.safetensors.index.json", "consolidated.safetensors")
+    assert wanted("model.safetensors", "consolidated.safetensors") == {"model.safetensors"}
+
+
+def test_code_is_wanted_only_where_it_is_allowed() -> None:
+    assert wanted("modeling.py", "config.json") == {"config.json"}
+    assert wanted("modeling.py", "config.json", code=True) == {"modeling.py", "config.json"}
+
+
+def test_a_ready_made_model_is_wanted_without_the_original() -> None:
+    names = ("openvino_model.xml", "openvino_model.bin", "config.json", "model.safetensors")
+    assert wanted(*names) == set(names[:3])
+
+
+def test_a_name_that_leads_out_of_the_folder_is_refused() -> None:
+    class Sibling:
+        rfilename, size, blob_id, lfs = "../config.json", 1, "", None
+
+    with pytest.raises(ConversionFailed, match="unsafe name"):
+        download._remote_file(Sibling())
+
+
+def _size(file: Path) -> int:
+    return file.stat().st_size if file.is_file() else 0
+
+
+def _names_in(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()}
+
+
+def _files_with(text: str, folder: Path) -> list[Path]:
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return [path for path in files if text.encode() in path.read_bytes()]
