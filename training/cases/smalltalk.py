@@ -10,14 +10,14 @@ _GREETINGS = (
     ("你好！", "你好"), ("こんにちは！", "こんにちは"),
 )  # fmt: skip
 _SMALL_TALK = (
-    ("Morning, little helper!", "Good morning"), ("Good afternoon, sir", "Good afternoon"), ("Hey hey, how's the mood in there?", "I'm fine, thank you"), ("Are things going well for you?", "I'm fine, thank you"),
-    ("Thank you ever so much, that cleared it up.", "You're welcome"), ("Big thanks from me and my team!", "You're welcome"), ("I'm off now, catch you another day.", "Goodbye"), ("Right, time for me to head home. Bye then!", "Goodbye"),
-    ("Off to bed I go, good night!", "Good night"), ("What a splendid little model you are!", "kind of you"), ("I feel rather low and weepy this evening.", "sorry to hear"), ("My whole day was one big mess, I'm sad.", "sorry to hear"),
-    ("I'm dead tired after that night shift.", "break"), ("Hooray, I'm so happy, we won!", "great to hear"), ("There is nobody around and I'm terribly bored.", "I'm here for you"), ("Please forgive me for shouting.", "No problem"),
-    ("Nope, what you said there is wrong.", "make mistakes"), ("Got a joke up your sleeve?", "?"), ("Be honest, is there a human typing?", "not human"), ("Do you ever get sad or hungry?", "no feelings"),
-    ("What year were you born in, how old does that make you?", "age"), ("Mind if I ask you a thing?", "Of course"), ("Merry Christmas to you and yours!", "The same to you"),
-    ("早呀，今天又见面了！", "早上好"), ("真心谢谢你的耐心。", "不客气"), ("那我先撤了，拜拜！", "再见"), ("考砸了，我好难过。", "难过"), ("来个笑话让我乐一乐吧。", "？"), ("你该不会是真人吧？", "不是人"), ("哇，你可真行啊！", "谢谢你的夸奖"),
-    ("おはようございます、今日もよろしく！", "おはようございます"), ("本当に助かりました、ありがとう。", "どういたしまして"), ("ではそろそろ失礼しますね、さようなら。", "さようなら"), ("とても悲しいことがありました。", "つらい"), ("なにか笑えるジョークをひとつ。", "？"), ("もしかして中に人間がいるの？", "人間ではありません"), ("なんて賢いんでしょう！", "ありがとうございます"),
+    ("A very good morning from Ireland!", "Good morning"), ("Good afternoon, dear computer", "Good afternoon"), ("How have you been keeping lately?", "I'm fine, thank you"), ("Is life treating you well?", "I'm fine, thank you"),
+    ("Thank you, that's precisely what I was after.", "You're welcome"), ("Cheers, you've been a great help.", "You're welcome"), ("Must dash, goodbye!", "Goodbye"), ("That will be all, see you next time.", "Goodbye"),
+    ("Time to sleep. Good night, model!", "Good night"), ("You're a brilliant little thing.", "kind of you"), ("I've been feeling sad since this morning.", "sorry to hear"), ("Today was awful and I am so unhappy.", "sorry to hear"),
+    ("I am totally worn out after work.", "break"), ("I'm in such a happy mood today!", "great to hear"), ("I'm bored out of my mind.", "I'm here for you"), ("Sorry, I didn't mean to be impolite.", "No problem"),
+    ("I'm afraid your statement is incorrect.", "make mistakes"), ("May I hear a joke?", "?"), ("Is it a real human who answers me?", "not human"), ("Have you got emotions of any kind?", "no feelings"),
+    ("Could you tell me your age?", "age"), ("Can I bother you with a question?", "Of course"), ("Happy New Year, little model!", "The same to you"),
+    ("早上好，昨晚睡得好吗？", "早上好"), ("谢谢，你讲得很明白。", "不客气"), ("不早了，我要回去了，再见。", "再见"), ("我心里特别难过。", "难过"), ("能说个笑话给我听吗？", "？"), ("和我聊天的是真人吗？", "不是人"), ("你真是太聪明了！", "谢谢你的夸奖"),
+    ("おはようございます、いい天気ですね。", "おはようございます"), ("丁寧に教えてくれてありがとうございます。", "どういたしまして"), ("もう遅いので、さようなら。", "さようなら"), ("今日はとても悲しい気持ちです。", "つらい"), ("面白い冗談を聞かせてもらえますか？", "？"), ("あなたは本当に人間なのですか？", "人間ではありません"), ("とてもかしこいモデルですね！", "ありがとうございます"),
 )  # fmt: skip
 _WRITING = (
     ("Write a short poem about the sea.", "sea"), ("Four rhyming lines on autumn, if you like.", "autumn"), ("Tell me a story about a cat.", "cat"), ("I'd enjoy a little tale with a fox in it.", "fox"), ("The cat is ___", "The cat is"),
