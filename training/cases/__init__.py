@@ -7,12 +7,22 @@ apart from the corpus's patterns; words come from the held-out side of `training
 
 from random import Random
 
-from training.cases import app, arithmetic, facts, limits, memory, smalltalk, system, text
+from training.cases import (
+    app,
+    arithmetic,
+    facts,
+    limits,
+    memory,
+    memory_cjk,
+    smalltalk,
+    system,
+    text,
+)
 from training.cases.case import Case
 
 __all__ = ["Case", "cases"]
 
-_GROUPS = (smalltalk, memory, app, limits, text, arithmetic, facts, system)
+_GROUPS = (smalltalk, memory, memory_cjk, app, limits, text, arithmetic, facts, system)
 
 
 def cases() -> list[Case]:
