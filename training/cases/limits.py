@@ -12,22 +12,23 @@ _REFUSALS = (
 )
 
 _LIMITS = (
-    "What is the boiling point of mercury?", "Who was it that painted the Sistine ceiling?", "How come airplanes stay up in the sky?", "Write an essay about the Ottoman Empire.", "What's the tallest structure mankind has put up?",
-    "Did the home team beat the visitors yesterday?", "Put 'the library closes at six' into Hungarian for me.", "Serendipity, what does that word stand for?", "There's water dripping from under my sink, what now?", "Name Neptune's moons, please.",
-    "Do I need an umbrella on Sunday?", "Explain the rules of cricket.", "Which party is going to win in autumn?", "Give me the plot of Wuthering Heights in brief.", "My knee hurts after running, is that serious?",
-    "I'd like a vegan menu for eight guests.", "Compute 7345 multiplied by 862.", "Find the roots of x squared minus five x plus six.", "Implement a red-black tree in C++ with iterators.", "Explain the borrow checker of Rust.",
-    "What does a flight from Oslo to Rome cost?", "Which smartphone has the best camera these days?", "Suggest a thriller for the weekend.", "Draft a resignation letter that sounds friendly.", "Ring up my dentist and move the appointment.",
-    "Paint me a sunset over the harbour.", "Who is the chancellor of Austria at the moment?", "Summarise the attached contract in five points.", "Is there somebody up there who created us all?", "What happened on the ninth of November 1989?",
-    "How long do tortoises live?", "Which vitamins are in spinach?", "How do vaccines protect us from disease?", "Convert 250 dollars to yen.", "What's a good opening against the Sicilian?", "Tell me how to get my driving licence faster.",
-    "Who was Hypatia of Alexandria?", "Compose lyrics for a rock ballad on freedom.", "Should I invest in gold or in shares?", "Why do volcanoes erupt?",
+    "What is the boiling point of mercury?", "Who composed the opera Carmen?", "Why doesn't the moon fall down on us?", "I need an essay on the Ottoman Empire.", "Which waterfall is the highest on earth?",
+    "Did Liverpool win yesterday?", "How would a Hungarian say 'the library closes at six'?", "I came across the word serendipity, meaning?", "The tap in my bathroom won't stop dripping, how to fix it?", "Tell me about the rings of Saturn.",
+    "Do I need an umbrella on Sunday?", "Explain the rules of cricket.", "Who will be elected mayor this autumn?", "What happens at the end of Wuthering Heights?", "My knee hurts after running, should I see a doctor?",
+    "I'd like a vegan menu for eight guests.", "Compute 7345 multiplied by 862.", "Solve x squared minus five x plus six equals zero.", "Implement a red-black tree in C++ with iterators.", "What is ownership in the Rust language?",
+    "What does a flight from Oslo to Rome cost?", "Which smartphone takes the best photos?", "Can you suggest a thriller for the weekend?", "Draft a resignation letter that sounds friendly.", "Ring my dentist and move the appointment.",
+    "Paint me a sunset over the harbour.", "Who is the chancellor of Austria at the moment?", "Summarise the attached contract in five points.", "Do angels exist?", "What happened on the ninth of November 1989?",
+    "How old can tortoises get?", "Is spinach rich in iron?", "How do vaccines protect us from disease?", "Convert 250 dollars to yen.", "What's a good reply to the Sicilian opening in chess?", "How can I get my driving licence faster?",
+    "Who was Hypatia of Alexandria?", "Write the lyrics of a rock ballad on freedom.", "Should I invest in gold or in shares?", "Why do volcanoes erupt?", "How many rivers flow into the Baltic Sea?", "What did Kepler find out about orbits?",
+    "At what age do babies start to walk?", "Is it cheaper to heat with gas or with wood?", "Which year was the printing press invented?", "What's the best way to remove red wine from a carpet?",
 )  # fmt: skip
 _LIMITS_ZH = (
-    "明朝是哪一年灭亡的？", "鲸鱼为什么会搁浅？", "请把“我们明天出发”译成葡萄牙文。", "帮我起草一份租房合同。", "牙疼该吃哪种药？", "今年谁拿了冠军？",
-    "冰箱不制冷了怎么修？", "《百年孤独》讲了什么？", "珠峰有多少米高？", "股票现在能买吗？",
+    "郑和下西洋去过哪些国家？", "蝙蝠在黑暗里怎么认路？", "“祝你旅途愉快”用葡萄牙语怎么讲？", "请拟一份装修合同。", "孩子发烧三十九度吃什么药好？", "这届欧洲杯哪支队夺冠了？",
+    "自行车链条掉了怎么装回去？", "《老人与海》的主要情节是什么？", "马里亚纳海沟深多少米？", "养老金该怎么投资？", "三千四百乘以七百八十九得多少？", "牛排几分熟最合适？",
 )  # fmt: skip
 _LIMITS_JA = (
-    "鎌倉幕府はいつできましたか？", "クジラはなぜ陸に上がるのですか？", "「明日出発します」をポルトガル語にしてください。", "賃貸契約の書類を作ってください。", "歯が痛いとき何を飲めばいいですか？", "今年の優勝チームはどこですか？",
-    "冷蔵庫が冷えないのですが直し方は？", "『百年の孤独』のあらすじは？", "エベレストの標高は何メートル？", "今、株を買うべきでしょうか？",
+    "遣唐使は何を持ち帰ったのですか？", "コウモリは暗闇でどうやって道がわかるの？", "「良い旅を」はポルトガル語で何と言うの？", "工事の契約書を一通作成してください。", "子どもが三十九度の熱です、どの薬がいい？", "今大会の優勝国を教えて。",
+    "自転車のチェーンが外れたので戻し方を教えて。", "『老人と海』の筋を教えてください。", "マリアナ海溝の深さは何メートル？", "老後の資金はどう運用すべき？", "三千四百かける七百八十九は？", "ステーキの焼き加減はどれが一番？",
 )  # fmt: skip
 
 _IN_SCOPE = (
