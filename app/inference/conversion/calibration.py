@@ -1,7 +1,8 @@
 """The text that AWQ looks at a model's layers with, and the model's inputs that are made of it.
 
 Ours is `calibration.txt`: short paragraphs in the catalogue's languages. Instead, a person can give
-a text file (a paragraph a line), or a `.jsonl` file with a field "text" in each line.
+a text file (a paragraph a line), a `.jsonl` file with a field "text" in each line, or a data set
+of the hub that holds such a file (`Sources.calibration` finds it; parquet is not read).
 """
 
 import json
@@ -42,6 +43,13 @@ def texts(file: str = "") -> list[str]:
             'a .jsonl file with a field "text" in each line.'
         )
     return found
+
+
+def is_usable(name: str, size: int) -> bool:
+    """Whether a file of a data set can hold texts for us."""
+    title = name.rpartition("/")[2].lower()
+    about = title.startswith(("readme", "license", "notice", "requirements"))
+    return name.endswith((".txt", ".jsonl")) and 0 < size <= _MOST_BYTES and not about
 
 
 def inputs(

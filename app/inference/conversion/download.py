@@ -12,7 +12,7 @@ import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, Literal
 
 import httpx
 from huggingface_hub import HfApi, hf_hub_url
@@ -54,6 +54,9 @@ _SMALL = (
 _READY_MADE = ("openvino_*.xml", "openvino_*.bin", "openvino_config.json")
 
 
+Kind = Literal["model", "dataset"]
+
+
 class NotOnHub(ConversionFailed):
     """There is no such repository, or not for whoever asks."""
 
@@ -75,6 +78,7 @@ class Listing:
     repository: str
     commit: str
     files: tuple[RemoteFile, ...]
+    kind: Kind = "model"
 
     @property
     def names(self) -> list[str]:
@@ -105,14 +109,15 @@ class Hub:
         self._token = token or None
         self._api = HfApi(endpoint=endpoint or None, token=self._token, library_name="vinochat")
 
-    def look(self, repository: str, revision: str | None = None) -> Listing:
+    def look(self, repository: str, revision: str | None = None, kind: Kind = "model") -> Listing:
         """What a repository holds now, or at a revision."""
+        ask: Any = self._api.model_info if kind == "model" else self._api.dataset_info
         try:
-            info = self._api.model_info(repository, revision=revision, files_metadata=True)
+            info = ask(repository, revision=revision, files_metadata=True)
         except Exception as error:
             raise self._failure(repository, revision, error) from error
         files = [_remote_file(sibling) for sibling in info.siblings or ()]
-        return Listing(repository, str(info.sha), tuple(files))
+        return Listing(repository, str(info.sha), tuple(files), kind)
 
     def fetch(
         self,
@@ -152,6 +157,7 @@ class Hub:
                 f"{file.name} of {listing.repository} arrived damaged and was thrown away. "
                 "Start the job again; what arrived whole is kept."
             )
+        (folder / file.name).parent.mkdir(parents=True, exist_ok=True)
         partial.rename(folder / file.name)
 
     def _get(
@@ -165,7 +171,11 @@ class Hub:
         if already:
             logger.info("Going on with %s after %d of %d bytes", file.name, already, file.size)
         url = hf_hub_url(
-            listing.repository, file.name, revision=listing.commit, endpoint=self._api.endpoint
+            listing.repository,
+            file.name,
+            repo_type=listing.kind,
+            revision=listing.commit,
+            endpoint=self._api.endpoint,
         )
         with partial.open("r+b" if already else "wb") as stream:
             stream.seek(already)
@@ -206,7 +216,7 @@ _GATED = (
 
 
 _UNKNOWN = (
-    "There is no model {repository} on the hub, or it is private. Check the spelling: a hub id "
+    "There is no {repository} on the hub, or it is private. Check the spelling: a hub id "
     "looks like Qwen/Qwen2-1.5B-Instruct. A private one needs a valid token (HF_TOKEN, or the "
     "field on the Models page)."
 )

@@ -10,7 +10,7 @@ from pathlib import Path
 from app.errors import ConversionFailed
 from app.inference import model_config
 from app.inference.catalogue import CatalogueEntry
-from app.inference.conversion import checkpoint, space, ways, workplace
+from app.inference.conversion import calibration, checkpoint, space, ways, workplace
 from app.inference.conversion.download import Hub, Listing, NotOnHub, RemoteFile
 from app.inference.conversion.types import Compression, ConversionRequest, Way
 
@@ -92,6 +92,30 @@ class Sources:
                 disk += self._missing(self._original, self._wanted(self._original))
         space.check_disk(self._data_dir, disk)
         space.check_memory(memory)
+
+    def calibration(self) -> str:
+        """The file with the texts for AWQ, "" for ours; one of a hub data set is downloaded."""
+        given = self._request.calibration
+        if given and not Path(given).is_file():
+            given = self._texts_of(given)
+        calibration.texts(given)  # it says now what would be wrong hours later
+        return given
+
+    def _texts_of(self, dataset: str) -> str:
+        if Path(dataset).is_absolute() or dataset.count("/") != 1:
+            raise ConversionFailed(
+                f"There is no calibration text {Path(dataset).name}. Give a text file, or a data "
+                "set of the hub such as owner/name."
+            )
+        listing = self._hub.look(dataset, kind="dataset")
+        files = [file for file in listing.files if calibration.is_usable(file.name, file.size)]
+        if not files:
+            raise ConversionFailed(
+                f"The data set {dataset} holds no .txt or .jsonl file of a size that VinoChat "
+                "reads. Download a few hundred lines of it into a text file and give that."
+            )
+        chosen = min(files, key=lambda file: ("train" not in file.name, file.size))
+        return str(self._fetch(listing, (chosen,), lambda _there, _total: None) / chosen.name)
 
     def fp16_bytes(self) -> int:
         """The size of the model without compression, where a ready-made repository tells it."""

@@ -51,6 +51,13 @@ def choose(
     return exported
 
 
+def entry_of(request: ConversionRequest) -> CatalogueEntry | None:
+    """The catalogue's entry for what is converted, under whatever name it will be installed."""
+    wanted = request.source.lower()
+    known = (one for one in catalogue.entries() if one.hub_id.lower() == wanted)
+    return next(known, None) or catalogue.entry(request.model_id)
+
+
 def explain(way: Way, entry: CatalogueEntry | None) -> str:
     """One sentence for people."""
     if way == "ready-made":
@@ -114,7 +121,7 @@ def _ready_made(
     return (
         entry is not None
         and request.source == entry.hub_id
-        and request.revision is None
+        and request.revision in (None, entry.revision)
         and compression.weight_format in entry.ready_made
         and compression == entry.compression(compression.weight_format)
     )

@@ -19,7 +19,7 @@ import psutil
 from pydantic import TypeAdapter
 
 from app.errors import ConversionFailed, LoadFailed
-from app.inference import catalogue, manifest, model_config, offline
+from app.inference import manifest, model_config, offline
 from app.inference.conversion import compress, environments, export, failures, ways, workplace
 from app.inference.conversion.channel import Say, call, serve
 from app.inference.conversion.sources import Plan, Sources
@@ -52,12 +52,13 @@ class Job:
     ) -> None:
         self._request, self._data_dir = request, data_dir
         self._models = data_dir / "models" / request.model_id
-        self._entry = catalogue.entry(request.model_id)
+        self._entry = ways.entry_of(request)
         self._sources = Sources(request, self._entry, data_dir, token, endpoint)
         self._stages = Stages(say)
         self._converted: list[Converted] = []
         self._versions: dict[str, str] = {}
         self._fingerprint = ""
+        self._calibration = ""
         self._fp16_size = 0
 
     def run(self) -> Outcome:
@@ -93,6 +94,8 @@ class Job:
     def _plan(self) -> Plan:
         self._stages.begin("check", "Looking at the model")
         plan = self._sources.plan()
+        if any(compression.awq for compression in plan):
+            self._calibration = self._sources.calibration()
         for compression, way in plan.items():
             logger.info("%s: %s", compression.weight_format, ways.explain(way, self._entry))
             logger.info("By hand: %s", self._command(compression, way))
@@ -151,7 +154,7 @@ class Job:
             "source": str(exported),
             "target": str(work),
             "compression": asdict(compression),
-            "calibration": self._request.calibration,
+            "calibration": self._calibration,
         }
         made = call(compress.MODULE, task, self._heard, offline.environment(work.parent))
         note = str(made.pop("note"))

@@ -119,7 +119,7 @@ async def test_a_token_in_what_the_hub_says_does_not_reach_the_log(
 
 @pytest.mark.parametrize("name", ["maker/nothing", "nothing", "a/b/c", "some words"])
 async def test_an_unknown_repository(hub: Hub, tmp_path: Path, name: str) -> None:
-    assert f"There is no model {name} on the hub" in await failure(name, tmp_path)
+    assert f"There is no {name} on the hub" in await failure(name, tmp_path)
 
 
 async def test_a_hub_in_trouble_and_no_network(hub: Hub, tmp_path: Path) -> None:
