@@ -36,7 +36,8 @@ class Api:
     def post(self, body: object, key: str | None = None) -> httpx.Response:
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
         headers = {"Authorization": f"Bearer {key or self.key}", "Content-Type": "application/json"}
-        return httpx.post(f"{self.url}/v1/chat/completions", content=content, headers=headers)
+        url = f"{self.url}/v1/chat/completions"
+        return httpx.post(url, content=content, headers=headers, timeout=60)
 
 
 @pytest.fixture(scope="module")
