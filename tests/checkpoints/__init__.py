@@ -11,8 +11,9 @@ import sys
 from pathlib import Path
 
 from tests.checkpoints.families import FAMILIES, Family
+from tests.checkpoints.remote import REMOTE
 
-__all__ = ["FAMILIES", "Family", "make", "make_ready", "ran"]
+__all__ = ["FAMILIES", "REMOTE", "Family", "make", "make_ready", "make_remote", "ran"]
 
 ROOT = Path(__file__).parents[2]
 
@@ -33,6 +34,12 @@ def make_ready(checkpoint: Path, folder: Path, weight_format: str) -> Path:
     """
     _in_child(folder, "ready", str(checkpoint), weight_format)
     return folder
+
+
+def make_remote(folder: Path, model_id: str) -> Path:
+    """A ready-made stand-in for a model of `REMOTE`: `folder/MODEL_ID` with its two formats."""
+    _in_child(folder, "remote", model_id)
+    return folder / model_id
 
 
 def ran(checkpoint: Path) -> Path:

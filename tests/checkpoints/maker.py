@@ -17,8 +17,9 @@ stay_offline()
 import torch  # noqa: E402 (only once it stays offline)
 import transformers  # noqa: E402
 
-from tests.checkpoints import ran, tokenizers  # noqa: E402
+from tests.checkpoints import ran, remote, tokenizers  # noqa: E402
 from tests.checkpoints.families import FAMILIES, Family  # noqa: E402
+from tests.checkpoints.vocabularies import VOCAB  # noqa: E402
 
 _SHARD_BYTES = 1_500_000
 
@@ -27,9 +28,11 @@ def main(folder: Path, task: str, *arguments: str) -> None:
     if task == "checkpoint":
         for name in arguments:
             write(folder / name, FAMILIES[name])
-    else:
+    elif task == "ready":
         checkpoint, weight_format = arguments
         _export(Path(checkpoint), folder, weight_format)
+    else:
+        _write_remote(folder / arguments[0], remote.REMOTE[arguments[0]])
 
 
 def write(folder: Path, family: Family) -> None:
@@ -75,7 +78,8 @@ def _spread_logits(model: Any, family: Family, first: int, last: int) -> None:
             if of_tokens and "position" not in name:
                 parameter[:first] = 0
                 if last:
-                    parameter[-last:] = 0
+                    parameter[VOCAB - last : VOCAB] = 0
+                parameter[VOCAB:] = 0  # the tokenizer knows no such ids
 
 
 def _write_weights(model: Any, folder: Path, family: Family) -> None:
@@ -141,6 +145,17 @@ def _export(checkpoint: Path, folder: Path, weight_format: str) -> None:
     for name in ("README.md", "tokenizer.json"):
         if (checkpoint / name).is_file():
             shutil.copyfile(checkpoint / name, folder / name)
+
+
+def _write_remote(folder: Path, model: remote.Remote) -> None:
+    checkpoint = folder / "checkpoint"
+    write(checkpoint, Family("LlamaForCausalLM", remote.inside(model), model.vocabulary))
+    _export(checkpoint, folder / "int8", "fp16")
+    shutil.copytree(folder / "int8", folder / "int4")
+    for weight_format in ("int8", "int4"):
+        _compress(folder / weight_format, weight_format)
+        remote.disguise(folder / weight_format, model)
+    shutil.rmtree(checkpoint)
 
 
 def _compress(folder: Path, weight_format: str) -> None:

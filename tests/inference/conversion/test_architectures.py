@@ -8,26 +8,23 @@ each way runs; all of them, with the table of `docs/models.md` printed at the en
 
 """
 
-import asyncio
-import contextlib
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
-from app.config import Settings
 from app.errors import ConversionFailed
 from app.inference import catalogue, manifest
 from app.inference.catalogue import CatalogueEntry
 from app.inference.conversion.process import run
 from app.inference.conversion.types import ConversionRequest, Outcome, Progress, Way
-from app.inference.service import InferenceService
-from app.inference.types import Chunk, Finished, Message, ModelRef, SamplingParams
+from app.inference.types import ModelRef
 from tests import checkpoints as random_checkpoints
 from tests.checkpoints import ran
 from tests.hub import MEMBER, Hub
+from tests.inference.serving import complete, serving
 
 pytestmark = [pytest.mark.anyio, pytest.mark.engine]
 
@@ -60,8 +57,6 @@ FAMILY_OF = {
     "blenderbot-400m-distill": "blenderbot",
 }
 BY_DEFAULT = ("qwen2-1.5b-instruct", "gemma-2b-it", "blenderbot-400m-distill")
-NEW_TOKENS = 24
-HELLO = [Message("system", "Be brief."), Message("user", "Hello, what is the capital of France?")]
 
 
 @dataclass
@@ -229,35 +224,3 @@ async def check_streams(row: Row, data_dir: Path) -> None:
             assert text.strip(), "tokens without text"
             row.streamed.append(f"{end.receipt.completion_tokens} {end.finish_reason}")
         row.engine = service.info.kind
-
-
-@contextlib.asynccontextmanager
-async def serving(
-    data_dir: Path, model_id: str, weight_format: str
-) -> AsyncIterator[InferenceService]:
-    settings = Settings(
-        _env_file=None,
-        data_dir=data_dir,
-        model=model_id,
-        weight_format=weight_format,
-        kv_cache_gb=0.1,
-    )
-    service = InferenceService(settings)
-    service.start()
-    try:
-        async with asyncio.timeout(120):
-            while service.state.status not in ("ready", "failed"):
-                await asyncio.sleep(0.05)
-        assert service.state.status == "ready", service.state.detail
-        yield service
-    finally:
-        await service.stop(0)
-
-
-async def complete(service: InferenceService) -> tuple[str, Finished]:
-    params = SamplingParams(temperature=0.8, max_new_tokens=NEW_TOKENS, seed=1)
-    events = [event async for event in service.complete("ada", HELLO, params).events()]
-    end = events[-1]
-    assert isinstance(end, Finished)
-    assert end.finish_reason in ("stop", "length"), end.error
-    return "".join(event.text for event in events if isinstance(event, Chunk)), end
