@@ -109,7 +109,8 @@ class Trainer:
         )  # fmt: skip
         return [torch.from_numpy(array).to(self.device, non_blocking=True) for array in arrays]
 
-    def _gradients(self, batch: Batch, rows: slice) -> tuple[Tensor, tuple[Tensor, ...]]:
+    def gradients(self, batch: Batch, rows: slice) -> tuple[Tensor, tuple[Tensor, ...]]:
+        """The loss and its gradients, of some rows alone."""
         loss = self.loss(*self._part(batch, rows))
         return loss.detach(), torch.autograd.grad(loss, self.parameters)
 
@@ -129,7 +130,7 @@ class Trainer:
         count, shares = len(batch.ids), self.options.threads
         edges = [count * at // shares for at in range(shares + 1)]
         parts = [slice(low, high) for low, high in pairwise(edges) if high > low]
-        done = list(self.threads.map(lambda rows: self._gradients(batch, rows), parts))
+        done = list(self.threads.map(lambda rows: self.gradients(batch, rows), parts))
         for parameter, *gradients in zip(self.parameters, *(g for _, g in done), strict=True):
             parameter.grad = sum(gradients[1:], start=gradients[0])
         torch.nn.utils.clip_grad_norm_(self.parameters, 1.0)

@@ -1,0 +1,72 @@
+"""Rows are full, whole conversations stay whole, and a pool depends on its number alone."""
+
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from training import tokenizer as tokenizers
+from training.batches import Batch, Recipe, pool, stream
+
+TOKENIZER = Path(__file__).parents[2] / "data" / "built-in"
+RECIPE = Recipe(TOKENIZER, seed=3, tokens=4096)
+
+
+@pytest.fixture(scope="module")
+def made() -> list[Batch]:
+    return pool(RECIPE, 70)
+
+
+def test_rows_hold_hardly_any_padding(made: list[Batch]) -> None:
+    assert sum(batch.tokens for batch in made) > 0.95 * sum(batch.ids.size for batch in made)
+
+
+def test_few_shapes(made: list[Batch]) -> None:
+    assert len({batch.ids.shape for batch in made}) <= 3
+    assert all(len(batch.places) % 512 == 0 for batch in made)
+
+
+def test_weights_stand_on_completions_only(made: list[Batch]) -> None:
+    tokenizer = tokenizers.load(TOKENIZER)
+    start = tokenizer.convert_tokens_to_ids(tokenizers.START)
+    for batch in made:
+        assert batch.weights.sum() == pytest.approx(1.0, abs=1e-4)
+        weighted = batch.weights > 0
+        assert start not in batch.targets[weighted]
+        inputs = batch.ids.reshape(-1)
+        nexts = batch.places[weighted] + 1
+        inside = nexts % batch.ids.shape[1] != 0  # the next token may stand beyond the row
+        assert (inputs[nexts[inside]] == batch.targets[weighted][inside]).all()
+
+
+def test_segments_begin_where_conversations_do(made: list[Batch]) -> None:
+    tokenizer = tokenizers.load(TOKENIZER)
+    start = tokenizer.convert_tokens_to_ids(tokenizers.START)
+    for batch in made:
+        changes = np.diff(batch.segments, axis=1) > 0
+        assert (batch.ids[:, 1:][changes] == start).all()
+
+
+def test_same_number_same_pool(made: list[Batch]) -> None:
+    again = pool(RECIPE, 70)
+    assert all((a.ids == b.ids).all() for a, b in zip(made, again, strict=True))
+    assert not (pool(RECIPE, 71)[0].ids == made[0].ids).all()
+
+
+def test_copying_drills_fade() -> None:
+    shares = [RECIPE.copied(number) for number in (0, 5, 10, 1000)]
+    assert shares == sorted(shares, reverse=True)
+    assert shares[0] == RECIPE.copying
+    assert shares[-1] == 0
+
+
+def test_the_stream_says_where_to_resume() -> None:
+    small = Recipe(TOKENIZER, seed=3, tokens=2048)
+    batches = stream(small, first=8, workers=1)
+    expected = pool(small, 8)
+    numbers, came = zip(*islice(batches, len(expected)), strict=True)
+    batches.close()  # type: ignore[attr-defined]
+    assert all((a.ids == b.ids).all() for a, b in zip(came, expected, strict=True))
+    assert set(numbers[:-1]) == {8}
+    assert numbers[-1] == 9

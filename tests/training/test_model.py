@@ -1,0 +1,79 @@
+"""Our Llama computes what transformers' does, and conversations in one row stay apart."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
+
+from training import model as models
+from training import tokenizer as tokenizers
+from training.wiring import wire
+
+SHIPPED = Path(__file__).parents[2] / "data" / "built-in"
+
+
+@pytest.fixture(scope="module")
+def tokenizer() -> PreTrainedTokenizerFast:
+    return tokenizers.load(SHIPPED)
+
+
+@pytest.fixture(scope="module")
+def model(tokenizer: PreTrainedTokenizerFast) -> models.Llama:
+    torch.manual_seed(0)
+    return models.Llama(models.Shape(len(tokenizer), width=64, layers=3)).eval()
+
+
+def _segments(*lengths: int) -> torch.Tensor:
+    return torch.cat([torch.full((n,), at) for at, n in enumerate(lengths, 1)])[None]
+
+
+def test_same_numbers_as_transformers(
+    model: models.Llama, tokenizer: PreTrainedTokenizerFast
+) -> None:
+    ids = torch.randint(0, len(tokenizer), (2, 70))
+    with torch.no_grad():
+        hidden = model(ids, torch.ones_like(ids))
+        ours = torch.nn.functional.linear(hidden, model.embed_tokens.weight)
+        reference: Any = models.as_transformers(model, tokenizer)
+        theirs = reference.eval()(ids).logits
+    torch.testing.assert_close(ours, theirs, rtol=1e-4, atol=1e-4)
+
+
+def test_segments_of_a_row_are_apart(
+    model: models.Llama, tokenizer: PreTrainedTokenizerFast
+) -> None:
+    first, second = torch.randint(0, len(tokenizer), (1, 20)), torch.randint(3, 90, (1, 13))
+    with torch.no_grad():
+        row = model(torch.cat((first, second), 1), _segments(20, 13))
+        alone = model(second, _segments(13))
+    torch.testing.assert_close(row[:, 20:], alone, rtol=1e-4, atol=1e-4)
+
+
+def test_a_saved_folder_is_what_transformers_loads(
+    model: models.Llama, tokenizer: PreTrainedTokenizerFast, tmp_path: Path
+) -> None:
+    models.save(model, tokenizer, tmp_path)
+    loaded: Any = LlamaForCausalLM.from_pretrained(tmp_path)
+    assert loaded.config.rope_parameters["rope_theta"] == models.ROPE_THETA
+    assert loaded.config.max_position_embeddings == tokenizers.CONTEXT
+    torch.testing.assert_close(
+        loaded.model.norm.weight.float(), model.norm.weight, rtol=1e-3, atol=1e-3
+    )
+    assert len(tokenizers.load(tmp_path)) == len(tokenizer)
+
+
+def test_a_wired_start_finds_what_followed_the_same_word_before(
+    tokenizer: PreTrainedTokenizerFast,
+) -> None:
+    torch.manual_seed(1)
+    model = models.Llama(models.Shape(len(tokenizer), width=256, layers=4)).eval()
+    wire(model)
+    told = torch.randperm(1000)[:40] + 300
+    ids = torch.cat((told, told[10:11]))[None]
+    with torch.no_grad():
+        hidden = model(ids, torch.ones_like(ids))[0, -1]
+        scores = model.embed_tokens.weight[told] @ hidden
+    best = scores.topk(3).indices.tolist()
+    assert 11 in best  # the token behind the tenth; the tenth itself is there, too

@@ -1,0 +1,57 @@
+"""A run learns, stops, and goes on as if it had not stopped."""
+
+import argparse
+from pathlib import Path
+
+import pytest
+import torch
+
+from training import tokenizer as tokenizers
+from training.batches import Batch, Recipe, pool
+from training.train import Trainer
+
+TOKENIZER = Path(__file__).parents[2] / "data" / "built-in"
+
+
+@pytest.fixture(scope="module")
+def batches() -> list[Batch]:
+    return [b for b in pool(Recipe(TOKENIZER, 1, 1024), 0) if b.ids.shape[1] == 256]
+
+
+def _trainer(out: Path) -> Trainer:
+    options = argparse.Namespace(
+        out=out, seed=1, width=64, layers=3, threads=2, compile=False, muon=0.005, adam=0.0025,
+        tokens=1e5,
+    )  # fmt: skip
+    return Trainer(options, tokenizers.load(TOKENIZER))
+
+
+def test_the_loss_of_a_batch_falls(batches: list[Batch], tmp_path: Path) -> None:
+    trainer = _trainer(tmp_path)
+    losses = [trainer.step(batches[0]).item() for _ in range(25)]
+    assert losses[-1] < losses[0] - 1
+    assert trainer.progress.tokens == 25 * batches[0].tokens
+
+
+def test_parts_of_a_batch_add_up(batches: list[Batch], tmp_path: Path) -> None:
+    trainer = _trainer(tmp_path)
+    whole, gradients = trainer.gradients(batches[0], slice(0, 4))
+    parts = [trainer.gradients(batches[0], rows) for rows in (slice(0, 1), slice(1, 4))]
+    assert sum(loss.item() for loss, _ in parts) == pytest.approx(whole.item(), rel=1e-2)
+    summed = parts[0][1][0] + parts[1][1][0]
+    assert (summed - gradients[0]).norm() < 0.05 * gradients[0].norm()
+
+
+def test_a_saved_run_goes_on_as_it_would_have(batches: list[Batch], tmp_path: Path) -> None:
+    first = _trainer(tmp_path)
+    for batch in batches[:3]:
+        first.step(batch)
+    first.save()
+    second = _trainer(tmp_path)
+    second.resume()
+    assert second.progress == first.progress
+    for trainer in (first, second):
+        trainer.step(batches[3])
+    for one, other in zip(first.parameters, second.parameters, strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-3, atol=1e-4)
+    assert (tmp_path / "model" / "model.safetensors").exists()
