@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from app.errors import LoadFailed, UnknownModel
-from app.inference import model_config
-from app.inference.installed import BUILT_IN, find, is_safe_name, list_installed
+from app.inference import manifest, model_config
+from app.inference.installed import BUILT_IN, delete, find, is_safe_name, list_installed
 from app.inference.types import ModelRef
 
 LLAMA = {
@@ -108,6 +108,46 @@ def test_an_incomplete_folder_is_left_out(models: Path, tmp_path: Path, missing:
     assert names == ["blender"]
     with pytest.raises(UnknownModel):
         find(models, "zephyr", "int4")
+
+
+def test_a_tokenizer_converted_to_openvino_will_do(models: Path, tmp_path: Path) -> None:
+    folder = models / "zephyr" / "int4"
+    (folder / "tokenizer.json").unlink()
+    (folder / "openvino_tokenizer.xml").write_text("<net/>")
+    assert len(list_installed(models, tmp_path)) == 1, "it cannot write text"
+    (folder / "openvino_detokenizer.xml").write_text("<net/>")
+    assert len(list_installed(models, tmp_path)) == 2
+
+
+def test_what_the_record_says_of_a_model(models: Path) -> None:
+    assert find(models, "zephyr", "int4").source == ""
+    folder = models / "zephyr" / "int4"
+    manifest.write(folder, source="maker/zephyr", way="export", command="", revision="abc")
+    found = find(models, "zephyr", "int4")
+    assert (found.source, found.revision, found.way) == ("maker/zephyr", "abc", "export")
+    (folder / manifest.NAME).write_text("{")
+    assert find(models, "zephyr", "int4").source == ""
+
+
+def test_deleting_a_format_leaves_the_others(models: Path) -> None:
+    install(models / "zephyr" / "int8", LLAMA)
+    delete(models, ModelRef("zephyr", "int4"))
+    assert [path.name for path in (models / "zephyr").iterdir()] == ["int8"]
+    delete(models, ModelRef("zephyr", "int8"))
+    assert not (models / "zephyr").exists()
+    assert (models / "blender" / "int8" / "config.json").is_file()
+
+
+@pytest.mark.parametrize(
+    ("model_id", "weight_format"),
+    [("zephyr", "int8"), ("nothing", "int4"), ("..", "zephyr"), ("zephyr", ".."), ("", "zephyr")],
+)
+def test_what_is_not_installed_is_not_deleted(
+    models: Path, model_id: str, weight_format: str
+) -> None:
+    with pytest.raises(UnknownModel, match="is not installed"):
+        delete(models, ModelRef(model_id, weight_format))
+    assert (models / "zephyr" / "int4" / "config.json").is_file()
 
 
 def test_a_broken_config_is_left_out(models: Path, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from app.errors import ConversionFailed
 from app.inference import model_config
 from app.inference.catalogue import CatalogueEntry
-from app.inference.conversion import calibration, checkpoint, space, ways, workplace
+from app.inference.conversion import calibration, checkpoint, environments, space, ways, workplace
 from app.inference.conversion.download import Hub, Listing, NotOnHub, RemoteFile
 from app.inference.conversion.types import Compression, ConversionRequest, Way
 
@@ -88,6 +88,8 @@ class Sources:
             size, pickles = self._weights()
             needs = space.of_export(size, self.config, exported, pickles=pickles)
             disk, memory = disk + needs.disk, needs.memory
+            if self.older and not environments.is_ready(self._data_dir, self.older):
+                disk += environments.SIZE_BYTES
             if self._original is not None:
                 disk += self._missing(self._original, self._wanted(self._original))
         space.check_disk(self._data_dir, disk)

@@ -26,6 +26,7 @@ from app.inference.conversion.sources import Plan, Sources
 from app.inference.conversion.stages import Stages
 from app.inference.conversion.types import Compression, ConversionRequest, Converted, Outcome, Way
 from app.inference.engine_worker import try_out
+from app.inference.installed import is_safe_name
 from app.inference.tokenizing import load_tokenizer
 from app.inference.types import EngineSpec
 
@@ -62,6 +63,7 @@ class Job:
         self._fp16_size = 0
 
     def run(self) -> Outcome:
+        self._check_names()
         self._check_not_installed()
         lane = workplace.lane(self._request.model_id)
         with workplace.opened(self._data_dir, lane, os.getpid(), self._stages.waiting) as place:
@@ -82,6 +84,15 @@ class Job:
 
     def _wanted(self) -> list[str]:
         return [one.weight_format for one in self._request.formats]
+
+    def _check_names(self) -> None:
+        """They become folders, so whoever asked must not lead us elsewhere."""
+        unsafe = [one for one in (self._request.model_id, *self._wanted()) if not is_safe_name(one)]
+        if unsafe or not self._wanted():
+            raise ConversionFailed(
+                "A model's name consists of letters, digits, dots, dashes and underscores, and at "
+                "least one weight format is needed."
+            )
 
     def _check_not_installed(self) -> None:
         for weight_format in self._wanted():

@@ -4,6 +4,7 @@ Most repositories here hold a ready-made OpenVINO model, which is installed with
 """
 
 import asyncio
+import re
 import shutil
 from pathlib import Path
 
@@ -13,9 +14,10 @@ from app.errors import ConversionFailed
 from app.inference import manifest
 from app.inference.conversion import download
 from app.inference.conversion.download import Listing, RemoteFile
-from app.inference.conversion.types import Compression, Progress
+from app.inference.conversion.process import run
+from app.inference.conversion.types import Compression, ConversionRequest, Progress
 from tests.hub import MEMBER, STRANGER, Hub
-from tests.inference.conversion.jobs import convert, failure, made_in, until
+from tests.inference.conversion.jobs import convert, failure, ignore, made_in, until
 
 pytestmark = pytest.mark.anyio
 
@@ -134,6 +136,48 @@ async def test_the_format_that_a_repository_holds_is_named(
 ) -> None:
     message = await failure(NAME, tmp_path, Compression("int4"))
     assert "holds a model in int8. Ask for int8" in message
+
+
+@pytest.mark.engine
+async def test_a_model_that_does_not_run_is_not_offered(
+    hub: Hub, tiny_model: Path, tmp_path: Path
+) -> None:
+    broken = shutil.copytree(tiny_model, tmp_path / "broken")
+    weights = (broken / "openvino_model.bin").read_bytes()
+    (broken / "openvino_model.bin").write_bytes(weights[: len(weights) // 2])
+    hub.add("maker/broken-int8-ov", broken)
+    message = await failure("maker/broken-int8-ov", tmp_path)
+    assert "was made but does not run" in message
+
+
+async def test_a_ready_made_model_without_a_tokenizer_is_refused(
+    hub: Hub, tiny_model: Path, tmp_path: Path
+) -> None:
+    bare = shutil.copytree(tiny_model, tmp_path / "bare")
+    for file in (*bare.glob("*token*"),):
+        file.unlink()
+    hub.add("maker/bare-int8-ov", bare)
+    assert "holds no tokenizer" in await failure("maker/bare-int8-ov", tmp_path)
+
+
+async def test_awq_with_a_data_set_that_is_no_use_is_refused_before_the_download(
+    hub: Hub, tiny_checkpoint: Path, tmp_path: Path
+) -> None:
+    hub.add("maker/tiny", tiny_checkpoint)
+    texts = tmp_path / "texts"
+    texts.mkdir()
+    (texts / "train.parquet").write_bytes(b"PAR1")
+    hub.add("maker/texts", texts, kind="datasets")
+    awq = Compression("int4", awq=True)
+    for given, words in (
+        ("maker/texts", "holds no .txt or .jsonl file"),
+        ("maker/unknown", "There is no maker/unknown on the hub"),
+        ("nowhere.txt", "There is no calibration text nowhere.txt"),
+    ):
+        request = ConversionRequest("maker/tiny", "tiny", (awq,), calibration=given)
+        with pytest.raises(ConversionFailed, match=re.escape(words)):
+            await run(request, tmp_path, ignore)
+    assert hub.served["maker/tiny/model.safetensors"] == 0
 
 
 async def test_two_jobs_asked_for_at_once_run_one_after_the_other(
