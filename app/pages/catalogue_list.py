@@ -52,8 +52,9 @@ class CatalogueList:
         shown = [self.choice, self.found]
         quiet: dict[str, Any] = {"queue": False, "show_progress": "hidden"}
         frame.page.load(self.show, inputs, shown, **quiet)
-        # Whoever types fast gets the list for the last letter, not one for each.
-        search.input(self.show, inputs, shown, trigger_mode="always_last", **quiet)
+        # Whoever types fast gets the list for the last letter, not one for each. Not "input": that
+        # says nothing of a text that is pasted.
+        search.change(self.show, inputs, shown, trigger_mode="always_last", **quiet)
         for component in (*filters, *self.need):
             component.input(self.show, inputs, shown, **quiet)
 

@@ -105,8 +105,8 @@ class InstallForm:
         for component in (*settings, self.remote_code, self._users, self._context):
             component.input(self.look, self.values, shown, **quiet)
         for text in texts:
-            text.submit(self.look, self.values, shown, **quiet)
-            text.blur(self.look, self.values, shown, **quiet)
+            # Not "blur": what it shows would move the button away from under a click on it.
+            text.change(self.look, self.values, shown, trigger_mode="always_last", **quiet)
 
     def rights(self, request: gr.Request) -> tuple[object, object, object]:
         """What this visitor may do here, and why not more."""
