@@ -138,8 +138,8 @@ class Supervisor:
     async def switch(self, model: ModelRef, device: str) -> None:
         """Load beside what serves, then hand over. Returns when the new one takes requests.
 
-        Raises LoadFailed, UnknownModel or UnknownDevice with the reason, the old one still
-        serving; RetryLater while another load is under way.
+        Raises LoadFailed, ConversionFailed (of the built-in model), UnknownModel or UnknownDevice
+        with the reason, the old one still serving; RetryLater while another load is under way.
         """
         if self._loading:
             raise RetryLater("Another model or device is being loaded. Wait until it is ready.")
