@@ -46,11 +46,15 @@ class TextPart(_Body):
 
 
 class ChatMessage(_Body):
-    """One message as OpenAI's clients send it; "developer" is their newer word for "system"."""
+    """One message as OpenAI's clients send it; "developer" is their newer word for "system".
+
+    Reasoning that is sent back with an answer is ignored: no model wants to read it again.
+    """
 
     role: Literal["system", "developer", "user", "assistant"]
     content: str | list[TextPart]
     name: str | None = None
+    reasoning_content: str | None = None
 
     def as_message(self) -> Message:
         role: Role = "system" if self.role == "developer" else self.role

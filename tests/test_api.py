@@ -149,7 +149,8 @@ def test_reasoning_has_a_field_of_its_own(api: Api, engines: Engines) -> None:
     think(engines.last)
     try:
         whole = api.client.chat.completions.create(model="first", messages=HELLO)
-        stream = api.client.chat.completions.create(model="first", messages=HELLO, stream=True)
+        again: list[Any] = [*HELLO, whole.choices[0].message, {"role": "user", "content": "Why?"}]
+        stream = api.client.chat.completions.create(model="first", messages=again, stream=True)
         deltas = [chunk.choices[0].delta for chunk in stream]
     finally:
         engines.last.script = before
