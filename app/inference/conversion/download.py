@@ -14,26 +14,19 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
-import httpx
-from huggingface_hub import HfApi, hf_hub_url
-from huggingface_hub.errors import (
-    GatedRepoError,
-    HfHubHTTPError,
-    HFValidationError,
-    OfflineModeIsEnabled,
-    RepositoryNotFoundError,
-    RevisionNotFoundError,
-)
+from huggingface_hub import HfApi, constants, hf_hub_url
 from huggingface_hub.file_download import http_get
 from huggingface_hub.utils._headers import build_hf_headers
 
 from app.errors import ConversionFailed
-from app.inference.conversion import checkpoint
+from app.inference.conversion import checkpoint, refusals
 
 logger = logging.getLogger(__name__)
 
+# The client's 10 MB are as much as an interruption loses, and make a slow line look stuck.
+constants.DOWNLOAD_CHUNK_SIZE = 2**18
+
 _PARTIAL = ".partial"
-_HUB = "https://huggingface.co"
 _SMALL = (
     "config.json",
     "generation_config.json",
@@ -55,10 +48,6 @@ _READY_MADE = ("openvino_*.xml", "openvino_*.bin", "openvino_config.json")
 
 
 Kind = Literal["model", "dataset"]
-
-
-class NotOnHub(ConversionFailed):
-    """There is no such repository, or not for whoever asks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +104,7 @@ class Hub:
         try:
             info = ask(repository, revision=revision, files_metadata=True)
         except Exception as error:
-            raise self._failure(repository, revision, error) from error
+            raise refusals.of(repository, revision, error) from error
         files = [_remote_file(sibling) for sibling in info.siblings or ()]
         return Listing(repository, str(info.sha), tuple(files), kind)
 
@@ -136,7 +125,7 @@ class Hub:
             except ConversionFailed:
                 raise
             except Exception as error:
-                raise self._failure(listing.repository, listing.commit, error) from error
+                raise refusals.of(listing.repository, listing.commit, error) from error
 
     def _fetch(
         self, listing: Listing, file: RemoteFile, folder: Path, on_bytes: Callable[[int], None]
@@ -188,58 +177,6 @@ class Hub:
                 headers=build_hf_headers(token=self._token, library_name="vinochat"),
                 expected_size=file.size,
             )
-
-    def _failure(self, repository: str, revision: str | None, error: Exception) -> Exception:
-        card = f"{_HUB}/{repository}"
-        if isinstance(error, GatedRepoError):
-            return ConversionFailed(_GATED.format(repository=repository, card=card))
-        if isinstance(error, RevisionNotFoundError):
-            return ConversionFailed(
-                f"{repository} has no revision {revision}. Leave it out for the newest one."
-            )
-        if isinstance(error, RepositoryNotFoundError | HFValidationError):
-            return NotOnHub(_UNKNOWN.format(repository=repository))
-        if isinstance(error, HfHubHTTPError) and error.response is not None:
-            return _answered(repository, card, error.response.status_code)
-        if isinstance(error, httpx.HTTPError | OfflineModeIsEnabled):
-            return ConversionFailed(
-                f"The hub could not be reached ({_short(error)}). Check the network, the proxy and "
-                "HF_ENDPOINT, then start the job again: it goes on where it stopped."
-            )
-        return error
-
-
-_GATED = (
-    "{repository} is open only to people who accepted its licence. Accept it at {card}, then give "
-    "a token of that account: as HF_TOKEN in the environment, or in the field on the Models page."
-)
-
-
-_UNKNOWN = (
-    "There is no {repository} on the hub, or it is private. Check the spelling: a hub id "
-    "looks like Qwen/Qwen2-1.5B-Instruct. A private one needs a valid token (HF_TOKEN, or the "
-    "field on the Models page)."
-)
-
-
-def _answered(repository: str, card: str, status: int) -> ConversionFailed:
-    if status == 404:
-        return NotOnHub(_UNKNOWN.format(repository=repository))
-    if status in (401, 403):
-        return ConversionFailed(_GATED.format(repository=repository, card=card))
-    if status == 429:
-        return ConversionFailed(
-            "The hub asks to slow down (429). Start the job again in some minutes: it goes on "
-            "where it stopped. With a token (HF_TOKEN) more is allowed."
-        )
-    return ConversionFailed(
-        f"The hub answered with an error ({status}) for {repository}. Start the job again later: "
-        "it goes on where it stopped."
-    )
-
-
-def _short(error: Exception) -> str:
-    return (str(error).splitlines() or [""])[0][:120] or type(error).__name__
 
 
 def _remote_file(sibling: Any) -> RemoteFile:

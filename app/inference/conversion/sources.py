@@ -11,7 +11,8 @@ from app.errors import ConversionFailed
 from app.inference import model_config
 from app.inference.catalogue import CatalogueEntry
 from app.inference.conversion import calibration, checkpoint, environments, space, ways, workplace
-from app.inference.conversion.download import Hub, Listing, NotOnHub, RemoteFile
+from app.inference.conversion.download import Hub, Listing, RemoteFile
+from app.inference.conversion.refusals import NotOnHub
 from app.inference.conversion.types import Compression, ConversionRequest, Way
 
 logger = logging.getLogger(__name__)

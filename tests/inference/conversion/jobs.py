@@ -48,11 +48,8 @@ def made_in(data_dir: Path) -> list[str]:
     return sorted(path.relative_to(models).as_posix() for path in models.rglob("*"))
 
 
-def workers(data_dir: Path) -> list[psutil.Process]:
-    """Every living process of jobs, the job's own first.
-
-    Their command lines are all alike, so they are known by their parent or by what they work on.
-    """
+def workers() -> list[psutil.Process]:
+    """Every living process of the jobs that this one started, the jobs' own first."""
     return [child for child in psutil.Process().children(recursive=True) if _converts(child)]
 
 

@@ -4,6 +4,7 @@ Most repositories here hold a ready-made OpenVINO model, which is installed with
 """
 
 import asyncio
+import os
 import re
 import shutil
 from pathlib import Path
@@ -17,11 +18,12 @@ from app.inference.conversion.download import Listing, RemoteFile
 from app.inference.conversion.process import run
 from app.inference.conversion.types import Compression, ConversionRequest, Progress
 from tests.hub import MEMBER, STRANGER, Hub
-from tests.inference.conversion.jobs import convert, failure, ignore, made_in, until
+from tests.inference.conversion.jobs import convert, failure, ignore, made_in, until, workers
 
 pytestmark = pytest.mark.anyio
 
 NAME = "maker/tiny-int8-ov"
+LARGE = 6_000_000
 WEIGHTS = f"{NAME}/openvino_model.bin"
 
 
@@ -51,27 +53,37 @@ async def test_a_ready_made_model_is_installed_as_it_is(
 
 
 @pytest.mark.engine
+@pytest.mark.parametrize("how", ["cancelled", "killed"])
 async def test_an_interrupted_download_goes_on(
-    hub: Hub, ready: str, tiny_model: Path, tmp_path: Path
+    hub: Hub, tiny_model: Path, tmp_path: Path, how: str
 ) -> None:
-    """Cancelled in the middle of the weights; the rest comes with the second try, and only it."""
-    whole = (tiny_model / "openvino_model.bin").stat().st_size
-    hub.bytes_per_second = 100_000
-    work = asyncio.create_task(convert(NAME, tmp_path))
-    partial = tmp_path / "downloads" / f"maker--tiny-int8-ov@{ready}" / ".partial"
-    await until(lambda: _size(partial / "openvino_model.bin") > whole // 3)
-    work.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await work
-    assert not made_in(tmp_path)
-    kept = _size(partial / "openvino_model.bin")
-    assert 0 < kept < whole
+    """The rest comes with the second try, and only that."""
+    source = shutil.copytree(tiny_model, tmp_path / "source")
+    (source / "openvino_large.bin").write_bytes(os.urandom(LARGE))
+    commit = hub.add(NAME, source)
+    hub.bytes_per_second = 1_500_000
+    data = tmp_path / "data"
+    partial = data / "downloads" / f"maker--tiny-int8-ov@{commit}" / ".partial"
+    work = asyncio.create_task(convert(NAME, data))
+    await until(lambda: _size(partial / "openvino_large.bin") > LARGE // 3)
+    if how == "killed":
+        workers()[0].kill()
+        with pytest.raises(ConversionFailed, match="ended by the system"):
+            await work
+    else:
+        work.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await work
+    assert not made_in(data)
+    kept = _size(partial / "openvino_large.bin")
+    assert 0 < kept < LARGE
     hub.mend()
     hub.served.clear()
-    await convert(NAME, tmp_path)
-    assert hub.served[WEIGHTS] == whole - kept
+    await convert(NAME, data)
+    # The stand-in may have had a chunk under way to the first try when it was cleared.
+    assert LARGE - kept <= hub.served[f"{NAME}/openvino_large.bin"] <= LARGE - kept + 2**18
     assert hub.served[f"{NAME}/config.json"] == 0, "it had come whole before"
-    manifest.verify(tmp_path / "models" / "tiny" / "int8")
+    manifest.verify(data / "models" / "tiny" / "int8")
 
 
 @pytest.mark.engine

@@ -88,6 +88,18 @@ def test_awq_was_applied(three: tuple[Path, Outcome, list[Progress]]) -> None:
 
 
 @pytest.mark.engine
+async def test_awq_is_skipped_with_a_note_where_no_layer_fits(
+    checkpoints: dict[str, Path], tmp_path: Path
+) -> None:
+    """Its weights are in torch's format, too."""
+    awq = Compression("int4", group_size=64, awq=True)
+    outcome = await convert(checkpoints["dolly"], tmp_path, awq)
+    assert "AWQ was skipped" in outcome.converted[0].note
+    assert "int4: AWQ was skipped" in table(outcome)
+    assert "u4" in weight_types(tmp_path / "models" / "tiny" / "int4")
+
+
+@pytest.mark.engine
 def test_its_progress_only_grows(three: tuple[Path, Outcome, list[Progress]]) -> None:
     _, _, seen = three
     fractions = [progress.fraction for progress in seen]
@@ -175,8 +187,8 @@ async def test_cancelled_it_ends_every_process_and_leaves_nothing(
 
     work = asyncio.create_task(convert(tiny_checkpoint, tmp_path, on_progress=watch))
     await exporting.wait()
-    await until(lambda: len(workers(tmp_path)) == 2)
-    job = workers(tmp_path)
+    await until(lambda: len(workers()) == 2)
+    job = workers()
     work.cancel()
     with pytest.raises(asyncio.CancelledError):
         await work
@@ -191,14 +203,14 @@ async def test_killed_by_the_system_is_a_readable_failure(
     """As the system does when memory runs out."""
 
     async def kill() -> None:
-        await until(lambda: len(workers(tmp_path)) == 2)
-        workers(tmp_path)[which].kill()
+        await until(lambda: len(workers()) == 2)
+        workers()[which].kill()
 
     killer = asyncio.create_task(kill())
     message = await failure(tiny_checkpoint, tmp_path)
     await killer
     assert "memory ran out" in message
-    assert not workers(tmp_path)
+    assert not workers()
 
 
 async def test_a_failure_brings_the_end_of_the_log(tiny_checkpoint: Path, tmp_path: Path) -> None:
@@ -255,7 +267,7 @@ async def test_a_limit_of_file_sizes_is_told_as_a_full_disk(
 ) -> None:
     def limit(progress: Progress) -> None:
         if progress.stage == "check":
-            workers(tmp_path)[0].rlimit(psutil.RLIMIT_FSIZE, (100_000, 100_000))
+            workers()[0].rlimit(psutil.RLIMIT_FSIZE, (100_000, 100_000))
 
     with pytest.raises(ConversionFailed, match="disk is full"):
         await convert(tiny_checkpoint, tmp_path, on_progress=limit)
