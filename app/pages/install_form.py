@@ -27,7 +27,7 @@ from app.pages.serving import Frame, plain
 from app.pages.visitor import visitor
 from app.services import Services
 
-AS_RECOMMENDED = "as recommended"
+AS_RECOMMENDED = "default"
 GROUP_SIZES = {AS_RECOMMENDED: None, "32": 32, "64": 64, "128": 128, "256": 256, "channel": -1}
 RATIOS = {AS_RECOMMENDED: None, "1.0": 1.0, "0.9": 0.9, "0.8": 0.8, "0.6": 0.6, "0.5": 0.5}
 ROUNDINGS = {AS_RECOMMENDED: None, "asymmetric": False, "symmetric": True}

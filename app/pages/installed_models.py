@@ -53,10 +53,10 @@ class InstalledModels:
         quiet: dict[str, Any] = {"queue": False, "show_progress": "hidden"}
         frame.page.load(self.show, None, [self.table, self.model, delete], **quiet)
         load.click(self.load, self.model, frame.status, show_progress="hidden")
-        delete.click(self.ask, self.model, [confirm, question], **quiet)
         keep.click(self.keep, None, confirm, **quiet)
         self.model.input(self.keep, None, confirm, **quiet)  # it asked about another one
-        # Through the queue: without it, Gradio shows no notes.
+        # Through the queue: without it, Gradio shows neither notes nor refusals.
+        delete.click(self.ask, self.model, [confirm, question], show_progress="hidden")
         shown = [confirm, self.table, self.model]
         sure.click(self.delete, self.model, shown, show_progress="hidden")
         frame.status.change(self.look, self.table, [self.table, self.model], **quiet)

@@ -70,7 +70,8 @@ class JobPanel:
         frame.page.load(self.show, None, self.parts, **quiet)
         gr.Timer(LOOK_EVERY_S).tick(self.look, shown, self.parts, **quiet)
         self.job.input(self.choose, self.job, self.parts, **quiet)
-        self.cancel_button.click(self.cancel, self.job, self.parts, **quiet)
+        # Through the queue: without it, Gradio shows no refusal.
+        self.cancel_button.click(self.cancel, self.job, self.parts, show_progress="hidden")
 
     def show(self, request: gr.Request, chosen: int | None = None) -> Update:
         """Everything, with the job that was chosen or else the one that matters most."""
