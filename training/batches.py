@@ -8,8 +8,9 @@ is Ada." matters as much as a poem. No torch here: workers should start fast and
 """
 
 import os
+import signal
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cache
@@ -26,8 +27,9 @@ from training import tokenizer as tokenizers
 from training.corpus import conversation, long_conversation
 from training.dialogue import Conversation
 
-# Few widths, because matrix kernels are prepared or compiled anew for each.
-_WIDTHS = (256, 768, tokenizers.CONTEXT)
+# Few widths, because matrix kernels are prepared or compiled anew for each; but a wide row costs
+# more, so that no conversation should stand in one much wider than itself.
+_WIDTHS = (192, 320, 512, 768, 1280, tokenizers.CONTEXT)
 _MEAN = 140  # tokens of a conversation, roughly
 _POOL = 48  # batches, roughly
 _AHEAD = 2  # pools that each worker prepares before they are needed
@@ -43,7 +45,7 @@ class Recipe:
     tokenizer: Path
     seed: int
     tokens: int  # in a batch, padding included
-    long_share: float = 0.1
+    long_share: float = 0.05
     copying: float = 0.6  # share of copying drills, at first
     copying_tokens: float = 3e6  # until then it falls to nothing
 
@@ -144,10 +146,13 @@ def pool(recipe: Recipe, number: int) -> list[Batch]:
     return batches
 
 
-def stream(recipe: Recipe, first: int, workers: int) -> Iterator[tuple[int, Batch]]:
+def stream(recipe: Recipe, first: int, workers: int) -> Generator[tuple[int, Batch]]:
     """Batches from pool `first` on, each with the number of the pool to resume from after it."""
     os.environ["TOKENIZERS_PARALLELISM"] = "false"
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as executor:
+    # Ctrl-C reaches workers too; the trainer alone decides when they end.
+    ignored = (signal.SIGINT, signal.SIG_IGN)
+    executor = ProcessPoolExecutor(workers, get_context("spawn"), signal.signal, ignored)
+    try:
         ahead: deque[Future[list[Batch]]] = deque()
         number = first
         while True:
@@ -158,3 +163,5 @@ def stream(recipe: Recipe, first: int, workers: int) -> Iterator[tuple[int, Batc
                 yield number, batch
             number += 1
             yield number, made[-1]
+    finally:
+        executor.shutdown(cancel_futures=True)

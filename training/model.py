@@ -26,6 +26,7 @@ HEAD = 32  # many narrow heads make copying easier
 # match counts alike at any distance; with 10,000 nothing was found beyond 800 tokens.
 ROPE_THETA = 1e6
 _EPSILON = 1e-6
+_BLOCK = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,22 @@ def _rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
     return torch.cat((first * cos - second * sin, second * cos + first * sin), -1)
 
 
+def _attend(query: Tensor, key: Tensor, value: Tensor, mask: Tensor) -> Tensor:
+    """Attention as plain matrix products, block by block, each with what stands before its end.
+
+    On a CPU the fused kernel takes half as long again, and one product over a long window more than
+    twice as long.
+    """
+    length = query.shape[2]
+    mixed = []
+    for start in range(0, length, _BLOCK):
+        end = min(start + _BLOCK, length)
+        earlier = key[:, :, :end].transpose(2, 3)
+        scores = query[:, :, start:end] @ earlier + mask[:, :, start:end, :end]
+        mixed.append(scores.softmax(-1) @ value[:, :, :end])
+    return torch.cat(mixed, 2)
+
+
 class Attention(nn.Module):
     """Causal attention inside each segment."""
 
@@ -83,9 +100,7 @@ class Attention(nn.Module):
         if x.is_cuda:
             mixed = functional.scaled_dot_product_attention(query, key, value, attn_mask=mask)
         else:
-            # On a CPU the fused kernel's backward pass takes three times as long as this.
-            scores = (query * HEAD**-0.5) @ key.transpose(2, 3) + mask
-            mixed = scores.softmax(-1) @ value
+            mixed = _attend(query * HEAD**-0.5, key, value, mask)
         out: Tensor = self.o_proj(mixed.transpose(1, 2).reshape(rows, length, width))
         return out
 

@@ -12,6 +12,7 @@ import argparse
 import copy
 import json
 import signal
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
@@ -73,6 +74,7 @@ class Trainer:
         self.optimisers = self._optimisers()
         self.threads = ThreadPoolExecutor(options.threads, initializer=_alone)
         self.progress = Progress()
+        self.ending = threading.Event()
 
     def _optimisers(self) -> list[torch.optim.Optimizer]:
         """One for each layer's matrices, so that threads share the work, and one for the rest."""
@@ -175,8 +177,9 @@ class Trainer:
         recipe = Recipe(options.out / "tokenizer", options.seed, options.batch)
         began = clock = saved = logged = time.monotonic()
         losses: list[Tensor] = []
+        batches = stream(recipe, progress.pool, options.workers)
         try:
-            for pool, batch in stream(recipe, progress.pool, options.workers):
+            for pool, batch in batches:
                 losses.append(self.step(batch))
                 progress.pool = pool
                 now = time.monotonic()
@@ -187,9 +190,10 @@ class Trainer:
                 if now - saved >= 60 * options.save_every:
                     self.save()
                     saved = now
-                if self.done >= 1 or now - began >= 60 * options.minutes:
+                if self.done >= 1 or now - began >= 60 * options.minutes or self.ending.is_set():
                     break
         finally:
+            batches.close()
             self.save()
 
     def _log(self, losses: list[Tensor]) -> None:
@@ -235,9 +239,11 @@ def main() -> None:
     options = _options()
     _alone()
     options.out.mkdir(parents=True, exist_ok=True)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     trainer = Trainer(options, _tokenizer(options))
     trainer.resume()
+    # Asked to end, it finishes the step: half an update would be saved otherwise.
+    for asked in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(asked, lambda *_: trainer.ending.set())
     count = sum(parameter.numel() for parameter in trainer.model.parameters())
     at = trainer.progress.step
     print(f"{count / 1e6:.2f}M parameters on {trainer.device}, at step {at}", flush=True)

@@ -66,7 +66,7 @@ def test_the_stream_says_where_to_resume() -> None:
     batches = stream(small, first=8, workers=1)
     expected = pool(small, 8)
     numbers, came = zip(*islice(batches, len(expected)), strict=True)
-    batches.close()  # type: ignore[attr-defined]
+    batches.close()
     assert all((a.ids == b.ids).all() for a, b in zip(came, expected, strict=True))
     assert set(numbers[:-1]) == {8}
     assert numbers[-1] == 9
