@@ -2,12 +2,12 @@
 
 import re
 import shutil
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from app.config import Settings
-from app.inference import catalogue, estimate, measurements
+from app.inference import catalogue, estimate, measurements, model_config
 from app.inference.catalogue import CatalogueEntry
 from app.inference.estimate import Estimate, Machine, Reference
 from app.inference.installed import InstalledModel, list_installed
@@ -50,10 +50,11 @@ class Need:
 
 @dataclass(frozen=True, slots=True)
 class Here:
-    """This machine, and what has run on it already."""
+    """This machine, what has run on it, and the KV cache of a token for what is installed."""
 
     machine: Machine
     references: tuple[Reference, ...] = ()
+    kv_bytes: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ def licences() -> list[str]:
 def look_around(settings: Settings) -> Here:
     """What estimates rest on. The first call takes a tenth of a second: not on an event loop."""
     models, measured = list_installed(settings.models_dir), measurements.read(settings.data_dir)
-    return Here(estimate.machine(), tuple(references(models, measured)))
+    return Here(estimate.machine(), tuple(references(models, measured)), _kv_bytes(models))
 
 
 def free_disk(data_dir: Path) -> int:
@@ -92,7 +93,8 @@ def offer(entry: CatalogueEntry, need: Need, here: Here, weight_format: str = ""
     chosen = weight_format or recommended_format(entry)
     weights = estimate.weights_bytes(entry.parameters, entry.compression(chosen))
     context = min(need.context, entry.context)
-    per_token = estimate.kv_bytes_per_token(entry.parameters)
+    typical = estimate.kv_bytes_per_token(entry.parameters)
+    per_token = here.kv_bytes.get(entry.model_id, typical)
     cache = estimate.kv_cache_bytes(per_token, context, need.users, need.limit)
     expected = estimate.estimate(weights, cache, here.machine, here.references, _share_read(entry))
     return Offer(entry, chosen, expected)
@@ -108,6 +110,15 @@ def references(models: Sequence[InstalledModel], measured: Sequence[Measured]) -
         and one.device == "CPU"
         and one.together < 2
     ]
+
+
+def _kv_bytes(models: Sequence[InstalledModel]) -> dict[str, int]:
+    """By their own configurations, with a cache of 8 bits as on the CPU."""
+    return {
+        model.ref.model_id: model_config.kv_bytes_per_token(model_config.read(model.path), "u8")
+        for model in models
+        if model.converted
+    }
 
 
 def _matches(entry: CatalogueEntry, wanted: Wanted) -> bool:

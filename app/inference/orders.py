@@ -65,7 +65,7 @@ def to_request(order: Order) -> ConversionRequest:
         source=source,
         model_id=_model_id(order, source, entry),
         formats=tuple(_compression(order, entry, one) for one in dict.fromkeys(formats)),
-        revision=order.revision or (entry.revision if entry else None),
+        revision=order.revision or None,
         trust_remote_code=order.trust_remote_code,
         calibration=order.calibration,
     )
@@ -73,7 +73,7 @@ def to_request(order: Order) -> ConversionRequest:
 
 def plans(request: ConversionRequest) -> tuple[Plan, ...]:
     """What will be done, as far as it can be said before the source has been seen."""
-    entry = entry_of(request.source)
+    entry = ways.entry_of(request)
     return tuple(_plan(request, entry, compression) for compression in request.formats)
 
 

@@ -1,5 +1,6 @@
 """The catalogue as somebody sees who chooses."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,23 @@ def test_more_people_need_more_memory() -> None:
     crowd = offers.offer(entry, Need(8, 2048, 2 * GIB), HERE).estimate
     alone = offers.offer(entry, Need(1, 2048, 2 * GIB), HERE).estimate
     assert crowd.kv_cache_bytes == 8 * alone.kv_cache_bytes
+
+
+def test_an_installed_model_knows_its_own_cache(tmp_path: Path) -> None:
+    folder = tmp_path / "models" / "qwen2-1.5b-instruct" / "int8"
+    folder.mkdir(parents=True)
+    for name in ("openvino_model.bin", "tokenizer.json"):
+        (folder / name).write_text("{}")
+    (folder / "openvino_model.xml").write_text("<net/>")
+    config = {"model_type": "qwen2", "num_hidden_layers": 28, "hidden_size": 1536}
+    config |= {"num_attention_heads": 12, "num_key_value_heads": 2}
+    (folder / "config.json").write_text(json.dumps(config))
+    here = offers.look_around(Settings(_env_file=None, data_dir=tmp_path))
+    entry = catalogue.entry("qwen2-1.5b-instruct")
+    assert entry is not None
+    known, typical = offers.offer(entry, NEED, here), offers.offer(entry, NEED, HERE)
+    # Two key and value heads instead of twelve.
+    assert known.estimate.kv_cache_bytes < typical.estimate.kv_cache_bytes / 2
 
 
 def test_what_ran_alone_on_the_cpu_is_what_estimates_rest_on(tmp_path: Path) -> None:
