@@ -47,7 +47,7 @@ class Recipe:
     tokens: int  # in a batch, padding included
     long_share: float = 0.05
     copying: float = 0.6  # share of copying drills, at first
-    copying_tokens: float = 3e6  # until then it falls to nothing
+    copying_tokens: float = 1.5e6  # until then it falls to nothing
 
     def copied(self, number: int) -> float:
         """The share of copying drills in a pool."""

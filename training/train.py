@@ -218,10 +218,10 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--tokenizer", type=Path, default=tokenizers.DEFAULT_FOLDER)
     parser.add_argument("--tokens", type=float, default=40e6, help="length of the whole run")
     parser.add_argument("--minutes", type=float, default=1e9, help="end this stretch after these")
-    parser.add_argument("--batch", type=int, default=6144, help="tokens in a step, with padding")
+    parser.add_argument("--batch", type=int, default=3072, help="tokens in a step, with padding")
     parser.add_argument("--width", type=int, default=256)
     parser.add_argument("--layers", type=int, default=6)
-    parser.add_argument("--muon", type=float, default=0.007, help="learning rate of the matrices")
+    parser.add_argument("--muon", type=float, default=0.006, help="learning rate of the matrices")
     parser.add_argument("--adam", type=float, default=0.0025, help="learning rate of the rest")
     parser.add_argument(
         "--threads", type=int, default=2, help="each takes its share of every batch"
