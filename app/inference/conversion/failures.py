@@ -50,6 +50,24 @@ _REMEDIES: tuple[tuple[str, str], ...] = (
 )
 
 
+def unsupported(model_type: str) -> str:
+    """What to say of a kind of model that no library here exports."""
+    return (
+        f"The libraries installed here cannot convert models of the kind {model_type}. Choose a "
+        "ready-made OpenVINO version (a repository named OpenVINO/…-ov), or another model."
+    )
+
+
+def too_old(model_type: str, newest: str) -> str:
+    """What to say of a kind of model that only older libraries export."""
+    return (
+        f"Models of the kind {model_type} are converted by transformers {newest} or older only, "
+        "and none of the catalogue is of that kind. Choose a ready-made OpenVINO version (a "
+        "repository named OpenVINO/…-ov), or convert it by hand with that version and copy the "
+        "result to DATA_DIR/models/MODEL_ID/WEIGHT_FORMAT/."
+    )
+
+
 def readable(error: Exception) -> str:
     """One or two sentences for the failure; the traceback belongs in the log."""
     if isinstance(error, VinoChatError):

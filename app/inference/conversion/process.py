@@ -65,7 +65,8 @@ async def run(
         await _end(process, data_dir)
     if job.outcome is None:
         reason = job.reason or how_it_ended(exit_code)
-        logger.error("The conversion of %s failed: %s\n%s", request.source, reason, job.text)
+        if on_log is None:  # else whoever asked has the log already
+            logger.error("The conversion of %s failed: %s\n%s", request.source, reason, job.text)
         raise ConversionFailed(reason, tuple(job.log))
     return job.outcome
 

@@ -20,7 +20,15 @@ from pydantic import TypeAdapter
 
 from app.errors import ConversionFailed, LoadFailed
 from app.inference import manifest, model_config, offline
-from app.inference.conversion import compress, environments, export, failures, ways, workplace
+from app.inference.conversion import (
+    compress,
+    environments,
+    export,
+    failures,
+    support,
+    ways,
+    workplace,
+)
 from app.inference.conversion.channel import Say, call, serve
 from app.inference.conversion.sources import Plan, Sources
 from app.inference.conversion.stages import Stages
@@ -111,10 +119,22 @@ class Job:
             logger.info("%s: %s", compression.weight_format, ways.explain(way, self._entry))
             logger.info("By hand: %s", self._command(compression, way))
         exported = any(way != "ready-made" for way in plan.values())
+        if self._entry is None and not self._sources.is_folder and "export" in plan.values():
+            self._check_support()
         older = self._sources.older if exported else ""
         set_up = bool(older) and not environments.is_ready(self._data_dir, older)
         self._stages.expect(plan, download=not self._sources.is_folder, set_up=set_up)
         return plan
+
+    def _check_support(self) -> None:
+        """Of a model that nobody has tried, before it is downloaded."""
+        self._stages.within(0.1, "Asking the conversion libraries")
+        config = self._sources.config
+        task = {
+            "model_type": str(config.get("model_type")),
+            "seq2seq": model_config.is_seq2seq(config),
+        }
+        call(support.MODULE, task, self._heard, offline.environment(self._data_dir))
 
     def _download(self, place: Path, compression: Compression) -> None:
         self._stages.begin("download", "Downloading the finished OpenVINO model")

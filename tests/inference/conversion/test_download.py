@@ -4,6 +4,7 @@ Most repositories here hold a ready-made OpenVINO model, which is installed with
 """
 
 import asyncio
+import json
 import os
 import re
 import shutil
@@ -190,6 +191,20 @@ async def test_awq_with_a_data_set_that_is_no_use_is_refused_before_the_download
         with pytest.raises(ConversionFailed, match=re.escape(words)):
             await run(request, tmp_path, ignore)
     assert hub.served["maker/tiny/model.safetensors"] == 0
+
+
+async def test_a_kind_of_model_that_nobody_converts_is_refused_before_the_download(
+    hub: Hub, tiny_checkpoint: Path, tmp_path: Path
+) -> None:
+    for kind, words in (("made-up", "of the kind made-up"), ("aquila", "transformers 4.57.6")):
+        source = shutil.copytree(tiny_checkpoint, tmp_path / kind)
+        config = json.loads((source / "config.json").read_text()) | {"model_type": kind}
+        (source / "config.json").write_text(json.dumps(config))
+        hub.add(f"maker/{kind}", source)
+        message = await failure(f"maker/{kind}", tmp_path)
+        assert words in message
+        assert "OpenVINO/…-ov" in message
+        assert hub.served[f"maker/{kind}/model.safetensors"] == 0
 
 
 async def test_two_jobs_asked_for_at_once_run_one_after_the_other(
