@@ -6,14 +6,25 @@ with its special tokens, and weight files of the kind that the real repository h
 in a child process. What they write is nonsense that hardly ever ends by itself.
 """
 
+import json
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from tests.checkpoints.families import FAMILIES, Family
 from tests.checkpoints.remote import REMOTE
 
-__all__ = ["FAMILIES", "REMOTE", "Family", "make", "make_ready", "make_remote", "ran"]
+__all__ = [
+    "FAMILIES",
+    "REMOTE",
+    "Family",
+    "make",
+    "make_ready",
+    "make_remote",
+    "ran",
+    "torch_greedy",
+]
 
 ROOT = Path(__file__).parents[2]
 
@@ -42,13 +53,24 @@ def make_remote(folder: Path, model_id: str) -> Path:
     return folder / model_id
 
 
+def torch_greedy(checkpoint: Path, prompt: Sequence[int], new_tokens: int) -> list[int]:
+    """What torch goes on with after these ids, always the likeliest, from weights rounded to fp16.
+
+    An end token does not end it.
+    """
+    ids = json.dumps(list(prompt))
+    said = _in_child(checkpoint, "greedy", ids, str(new_tokens))
+    return list(json.loads(said.splitlines()[-1]))
+
+
 def ran(checkpoint: Path) -> Path:
     """The file that is there once the checkpoint's own code has run."""
     return checkpoint.parent / f"{checkpoint.name}.ran"
 
 
-def _in_child(folder: Path, *arguments: str) -> None:
+def _in_child(folder: Path, *arguments: str) -> str:
     command = [sys.executable, "-m", "tests.checkpoints.maker", str(folder), *arguments]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     if done.returncode != 0:
         raise RuntimeError(f"{' '.join(command)} failed:\n{done.stderr[-4000:]}")
+    return done.stdout

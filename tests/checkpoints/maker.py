@@ -31,6 +31,9 @@ def main(folder: Path, task: str, *arguments: str) -> None:
     elif task == "ready":
         checkpoint, weight_format = arguments
         _export(Path(checkpoint), folder, weight_format)
+    elif task == "greedy":
+        ids, count = arguments
+        print(json.dumps(_greedy(folder, json.loads(ids), int(count))))
     else:
         _write_remote(folder / arguments[0], remote.REMOTE[arguments[0]])
 
@@ -145,6 +148,36 @@ def _export(checkpoint: Path, folder: Path, weight_format: str) -> None:
     for name in ("README.md", "tokenizer.json"):
         if (checkpoint / name).is_file():
             shutil.copyfile(checkpoint / name, folder / name)
+
+
+def _greedy(checkpoint: Path, ids: list[int], count: int) -> list[int]:
+    config = json.loads((checkpoint / "config.json").read_text(encoding="utf-8"))
+    seq2seq = config.get("is_encoder_decoder", False)
+    kind = transformers.AutoModelForSeq2SeqLM if seq2seq else transformers.AutoModelForCausalLM
+    # The OpenVINO model holds fp16, too.
+    model = kind.from_pretrained(checkpoint).half().float().eval()
+    prompt = torch.tensor([ids])
+    with torch.no_grad():
+        written = model.generate(
+            prompt,
+            attention_mask=torch.ones_like(prompt),
+            # One more than asked for: some models force their last token. What is left out here
+            # would be taken from the checkpoint.
+            generation_config=transformers.GenerationConfig(
+                max_new_tokens=count + 1,
+                min_new_tokens=count + 1,
+                decoder_start_token_id=config.get("decoder_start_token_id"),
+                pad_token_id=0,
+                do_sample=False,
+                num_beams=1,
+                no_repeat_ngram_size=0,
+                encoder_no_repeat_ngram_size=0,
+                repetition_penalty=1.0,
+                length_penalty=1.0,
+            ),
+        )[0]
+    begin = 1 if seq2seq else len(ids)
+    return [int(id_) for id_ in written[begin : begin + count]]
 
 
 def _write_remote(folder: Path, model: remote.Remote) -> None:
