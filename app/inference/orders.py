@@ -55,6 +55,8 @@ class Plan:
 def to_request(order: Order) -> ConversionRequest:
     """The request. Raises InvalidParameter for what cannot be meant."""
     source, entry = find_source(order.source)
+    name = _model_id(order, source, entry)
+    entry = entry or catalogue.entry(name)  # a copy of it, from elsewhere
     formats = order.weight_formats or (recommended_format(entry),)
     _check_formats(order, entry, formats)
     if order.revision and (not _REVISION.fullmatch(order.revision) or ".." in order.revision):
@@ -63,7 +65,7 @@ def to_request(order: Order) -> ConversionRequest:
         )
     return ConversionRequest(
         source=source,
-        model_id=_model_id(order, source, entry),
+        model_id=name,
         formats=tuple(_compression(order, entry, one) for one in dict.fromkeys(formats)),
         revision=order.revision or None,
         trust_remote_code=order.trust_remote_code,
@@ -166,9 +168,6 @@ def _model_id(order: Order, source: str, entry: CatalogueEntry | None) -> str:
         )
     if name == BUILT_IN:
         raise InvalidParameter(f"{BUILT_IN} is the model that ships. Choose another name.")
-    named = catalogue.entry(name)
-    if named is not None and named != entry:  # it would run with that one's settings
-        raise InvalidParameter(f"{name} is another model of the catalogue. Choose another name.")
     return name
 
 

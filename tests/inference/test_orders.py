@@ -73,9 +73,19 @@ def test_a_name_cannot_lead_elsewhere(name: str) -> None:
     assert "cannot be a folder's" in refusal(Order(QWEN, model_id=name))
 
 
-def test_names_of_other_models_are_taken() -> None:
+def test_the_name_of_the_model_that_ships_is_taken() -> None:
     assert "ships" in refusal(Order(QWEN, model_id="built-in"))
-    assert "another model of the catalogue" in refusal(Order("a/b", model_id=QWEN))
+
+
+def test_a_copy_of_a_catalogue_model_gets_its_settings(tmp_path: Path) -> None:
+    entry = catalogue.entry(QWEN)
+    assert entry is not None
+    (tmp_path / QWEN).mkdir()
+    for source in (str(tmp_path / QWEN), "mirror/Qwen2-1.5B-Instruct"):
+        request = to_request(Order(source))
+        assert request.model_id == QWEN
+        assert request.source == source
+        assert request.formats == (entry.compression("int4"),)
 
 
 @pytest.mark.parametrize(
