@@ -1,6 +1,7 @@
 """`models` and `convert`: what the Models page does, in the terminal."""
 
 import json
+import logging
 import shutil
 import sys
 from collections.abc import Sequence
@@ -48,6 +49,8 @@ async def convert(settings: Settings, order: Order, as_json: bool) -> None:
     cancelling it leaves nothing half-made.
     """
     request = to_request(order)
+    # Without a handler Python writes errors to the terminal, which are told below in any case.
+    logging.getLogger("app").addHandler(logging.NullHandler())
     for plan in plans(request):
         print(f"{plan.compression.weight_format}: {plan.explanation}", file=sys.stderr)
         print(f"  By hand: {plan.command}", file=sys.stderr)

@@ -335,6 +335,20 @@ def test_as_a_program_it_says_no_more_either() -> None:
         assert len(ended.stderr.splitlines()) == 1, ended.stderr
 
 
+def test_a_folder_that_is_no_model_is_said_once(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    ended = subprocess.run(
+        [sys.executable, "launch.py", "convert", str(tmp_path / "empty")],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert ended.stderr.count("has no config.json") == 1
+    assert ended.stderr.splitlines()[-1].startswith("launch.py convert: empty has no config.json")
+    assert not (tmp_path / "data" / "models" / "empty").exists()
+
+
 def test_output_takes_what_the_terminal_cannot_show() -> None:
     """As a Windows console does, or a pipe from one: help and completions are not all ASCII."""
     shown = subprocess.run(
