@@ -1,4 +1,7 @@
-"""The shipped weights answer held-out prompts; run beside the tests, since it needs torch."""
+"""What the shipped weights hold on held-out prompts: greedy, int8, through the app's own engine.
+
+The aims stand in training/README.md; `LEAST` is what the weights that ship must not fall under.
+"""
 
 import json
 import subprocess
@@ -9,16 +12,16 @@ from typing import Any
 import pytest
 
 REPOSITORY = Path(__file__).parents[2]
-SKILLS = "greeting,remember name,not told,app,app zh/ja"
-LEAST = {"greeting": 0.8, "remember name": 0.9, "not told": 0.8, "app": 0.8, "app zh/ja": 0.8}
+LEAST = {"greeting": 0.8, "remember other": 0.5, "not told": 0.8, "limits": 0.5, "not refused": 0.8}
 
 
 @pytest.fixture(scope="module")
 def outcomes() -> list[dict[str, Any]]:
-    command = [sys.executable, "-m", "training.evaluate", "--json", "--settings", "greedy"]
+    command = [sys.executable, "-m", "training.evaluate", "--engine", "int8", "--json"]
+    chosen = ["--settings", "greedy", "--skills", ",".join(LEAST), "--each", "20"]
     done = subprocess.run(
-        [*command, "--skills", SKILLS, "--longest", "64", "--each", "8"],
-        cwd=REPOSITORY, capture_output=True, text=True, timeout=120, check=False,
+        [*command, *chosen, "--longest", "64"],
+        cwd=REPOSITORY, capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     found: list[dict[str, Any]] = json.loads(done.stdout)["greedy"]
@@ -37,5 +40,5 @@ def test_held_out_prompts(outcomes: list[dict[str, Any]], skill: str) -> None:
 
 
 def test_answers_to_small_questions_are_short(outcomes: list[dict[str, Any]]) -> None:
-    small = [outcome for outcome in outcomes if outcome["skill"] in ("greeting", "remember name")]
-    assert max(len(outcome["completion"]) for outcome in small) < 80
+    small = [outcome for outcome in outcomes if outcome["skill"] in ("greeting", "not told")]
+    assert max(len(outcome["completion"]) for outcome in small) < 120

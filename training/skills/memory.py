@@ -136,6 +136,8 @@ def _slots_of(fact: Fact) -> dict[str, str]:
 
 
 def _noted(rng: Random, fact: Fact) -> str:
+    if rng.random() < 0.15:
+        return rng.choice(_FRAMES["noted"])
     return fill(expand(rng.choice(fact.slot.noted), rng), _slots_of(fact))
 
 
