@@ -9,7 +9,7 @@ from typing import Any
 import gradio as gr
 
 from app.errors import InvalidParameter
-from app.inference.conversion import table
+from app.inference.conversion import table, ways
 from app.inference.jobs import Job
 from app.inference.orders import plans
 from app.pages.errors import refusing, told
@@ -81,16 +81,17 @@ class JobPanel:
             job = next((job for job in jobs if job.number == chosen), None) or _foremost(jobs)
             if job is None:
                 return (gr.update(visible=False), None, "", *[gr.update(visible=False)] * 3)
-            installer = self._installing.allowed(user)
-            command = command_of(job)
+            # Both name folders of the server.
+            owner = user.is_admin or job.asked_by == user.username
+            log = "\n".join(job.log) if owner else ""
+            command = command_of(job) if owner or not ways.is_folder(job.request.source) else ""
             return (
                 gr.update(visible=True),
                 gr.update(choices=[(_label(job), job.number) for job in jobs], value=job.number),
                 describe(job, jobs),
-                # It names folders of the server, and helps whoever can do something about it.
-                gr.update(value="\n".join(job.log), visible=bool(job.log) and installer),
+                gr.update(value=log, visible=bool(log)),
                 gr.update(value=command, visible=bool(command), lines=command.count("\n") + 1),
-                gr.update(visible=job.active and installer),
+                gr.update(visible=job.active and owner and self._installing.allowed(user)),
             )
 
     def show_newest(self, request: gr.Request) -> Update:

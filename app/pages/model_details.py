@@ -10,7 +10,11 @@ from app.inference.quantities import size, speed, verdict
 from app.pages.catalogue_list import PAGE_NAMES, facts
 from app.pages.serving import plain
 
-_WAYS = {"ready-made": "ready-made", "export": "made here", "older-export": "made here, older"}
+_WAYS = {
+    "ready-made": "ready-made",
+    "export": "made here",
+    "older-export": "made by older libraries",
+}
 _NOT_FREE = (
     "**Gated:** accept the licence on the model card first, then give a token of that account, "
     "here or as `HF_TOKEN` on the server. It is used for the download and not kept."
@@ -57,9 +61,9 @@ def _estimates(request: ConversionRequest, entry: CatalogueEntry, need: Need, he
     for plan in plans(request):
         expected = offers.offer(entry, need, here, plan.compression.weight_format).estimate
         rows.append(
-            f"| {plan.compression.weight_format} | {_WAYS[plan.way]} "
-            f"| {size(expected.weights_bytes)} | {size(expected.memory_bytes)} "
-            f"| {speed(expected.tokens_per_second)} | {verdict(expected)} |"
+            f"| {plan.compression.weight_format} | {verdict(expected)} "
+            f"| {speed(expected.tokens_per_second)} | {size(expected.memory_bytes)} "
+            f"| {size(expected.weights_bytes)} | {_WAYS[plan.way]} |"
         )
     basis = "models that ran here" if here.references else "the speed of this machine's memory"
     memory = here.machine
@@ -68,7 +72,7 @@ def _estimates(request: ConversionRequest, entry: CatalogueEntry, need: Need, he
         f"each; speed for one of them on the CPU, from {basis}. "
         f"{size(memory.memory_available)} of {size(memory.memory_total)} memory are free now."
     )
-    head = "| Format | Way | On disk | In memory | Speed | |\n|---|---|---|---|---|---|\n"
+    head = "| Format | Here | Speed | In memory | On disk | Way |\n|---|---|---|---|---|---|\n"
     return head + "\n".join(rows) + f"\n\n{note}"
 
 
