@@ -32,6 +32,15 @@ _HEADS = ("num_attention_heads", "n_head", "n_heads", "num_heads")
 _KV_HEADS = ("num_key_value_heads", "num_kv_heads", "multi_query_group_num")
 _HIDDEN = ("hidden_size", "n_embd", "d_model")
 
+# What the rest of the app takes for granted, in the text model's part as well.
+_KINDS = (
+    ("model_type", str, "a text"),
+    ("architectures", list, "a list"),
+    ("text_config", dict, "an object"),
+)
+# No number of a real model is as large; below it no arithmetic overflows.
+_TOO_LARGE = 2**40
+
 # For architectures without a limit of their own (ALiBi, relative positions) that state none.
 _DEFAULT_CONTEXT = 2048
 # Continuous batching gives MPT wrong tokens from the first one on, without an error.
@@ -48,13 +57,24 @@ def read(model_dir: Path) -> Config:
             f"{model_dir.name} has no config.json, so it is not a model folder. "
             "Point to the folder of a downloaded or converted model."
         ) from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise LoadFailed(
             f"The config.json of {model_dir.name} cannot be read ({error}). Download it again."
         ) from None
     if not isinstance(config, dict):
         raise LoadFailed(f"The config.json of {model_dir.name} is not a JSON object.")
+    _check_kinds(model_dir, config)
+    _check_kinds(model_dir, config.get("text_config") or {})
     return config
+
+
+def _check_kinds(model_dir: Path, part: Config) -> None:
+    for name, kind, words in _KINDS:
+        if part.get(name) is not None and not isinstance(part[name], kind):
+            raise LoadFailed(
+                f"The config.json of {model_dir.name} is damaged: {name} is not {words}. "
+                "Download it again."
+            )
 
 
 def is_seq2seq(config: Config) -> bool:
@@ -69,7 +89,7 @@ def engine_kind_for(config: Config) -> EngineKind:
 
 
 def architecture(config: Config) -> str:
-    names = config.get("architectures") or [config.get("model_type", "unknown")]
+    names = config.get("architectures") or [config.get("model_type") or "unknown"]
     return str(names[0])
 
 
@@ -106,12 +126,12 @@ def _stretched(config: Config, stated: int) -> int:
     if not isinstance(scaling, dict) or str(part.get("model_type", "")).startswith("gemma3"):
         return stated
     way, factor = scaling.get("rope_type", scaling.get("type")), scaling.get("factor")
-    if not isinstance(factor, int | float) or factor <= 1:
+    if not isinstance(factor, int | float) or not 1 < factor < _TOO_LARGE:
         return stated
     if way == "linear":
         return int(stated * factor)
     if way == "yarn":
-        before = scaling.get("original_max_position_embeddings") or stated
+        before = _count(scaling.get("original_max_position_embeddings")) or stated
         return max(stated, int(before * factor))
     return stated
 
@@ -141,7 +161,7 @@ def recommended_sampling(model_dir: Path) -> dict[str, Any]:
     """
     try:
         stated = json.loads((model_dir / "generation_config.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     if not isinstance(stated, dict) or stated.get("do_sample") is False:
         return {}
@@ -155,10 +175,13 @@ def recommended_sampling(model_dir: Path) -> dict[str, Any]:
 
 
 def _first(config: Config, names: tuple[str, ...]) -> int | None:
-    """The first of `names` with a positive number, here or in the nested text model's part."""
+    """The first of `names` with a sensible number, here or in the nested text model's part."""
     for part in (config, config.get("text_config") or {}):
         for name in names:
-            value = part.get(name)
-            if isinstance(value, int) and value > 0:
+            if (value := _count(part.get(name))) is not None:
                 return value
     return None
+
+
+def _count(value: object) -> int | None:
+    return value if isinstance(value, int) and 0 < value < _TOO_LARGE else None

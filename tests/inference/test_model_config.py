@@ -53,6 +53,11 @@ def scaled(**scaling: object) -> dict[str, Any]:
             131072,
         ),
         (scaled(type="linear", factor="much"), 4096),
+        (scaled(type="linear", factor=float("inf")), 4096),
+        (scaled(type="yarn", factor=float("nan")), 4096),
+        (scaled(type="yarn", factor=2, original_max_position_embeddings="x"), 8192),
+        (scaled(type="yarn", factor=2, original_max_position_embeddings=10**400), 8192),
+        ({"max_position_embeddings": 10**400, "n_positions": 1024}, 1024),
         ({**LLAMA_2, "rope_scaling": None}, 4096),
     ],
 )
