@@ -7,8 +7,8 @@ The built-in model counts as soon as its checkpoint is there, because it is conv
 
 import contextlib
 import logging
-import os
 import re
+import secrets
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,6 +53,8 @@ class InstalledModel:
     """The hub's commit."""
     way: str = ""
     """How it came about, as in `conversion.types.Way`; "" where nobody recorded it."""
+    catalogue_id: str = ""
+    """The catalogue's model that it is, whatever it is called here; "" where nobody recorded it."""
 
     @property
     def converted(self) -> bool:
@@ -63,12 +65,8 @@ def list_installed(
     models_dir: Path, built_in_checkpoint: Path = BUILT_IN_CHECKPOINT
 ) -> list[InstalledModel]:
     """Every model that can be loaded, the built-in one first, then by name and format."""
-    found: list[InstalledModel] = []
-    for folder in sorted(models_dir.glob("*/*")):
-        if folder.is_dir() and is_safe_name(folder.name) and is_safe_name(folder.parent.name):
-            model = _inspect(folder)
-            if model is not None:
-                found.append(model)
+    folders = [folder for model in _named(models_dir) for folder in _named(model)]
+    found = [model for folder in folders if (model := _inspect(folder)) is not None]
     here = {model.ref for model in found}
     for weight_format in WEIGHT_FORMATS:
         ref = ModelRef(BUILT_IN, weight_format)
@@ -104,12 +102,13 @@ def find(models_dir: Path, model_id: str, weight_format: str) -> InstalledModel:
 def delete(models_dir: Path, ref: ModelRef) -> None:
     """Delete an installed model's files; UnknownModel if there is none of that name and format.
 
-    It is gone at once: it is renamed first, so that nobody loads what is half deleted.
+    It is gone at once: it is renamed first, so that nobody loads what is half deleted. What an
+    interrupted deletion left behind goes, too.
     """
     folder = models_dir / ref.model_id / ref.weight_format
     if not (is_safe_name(ref.model_id) and is_safe_name(ref.weight_format) and folder.is_dir()):
         raise UnknownModel(f"{ref.model_id[:100]} ({ref.weight_format[:20]}) is not installed.")
-    doomed = folder.with_name(f".{folder.name}{_DELETED}{os.getpid()}")
+    doomed = folder.with_name(f".{folder.name}{_DELETED}{secrets.token_hex(8)}")
     try:
         folder.rename(doomed)
     except OSError as error:  # Windows does not rename what somebody has open
@@ -117,9 +116,8 @@ def delete(models_dir: Path, ref: ModelRef) -> None:
             f"{ref} is in use and cannot be deleted now ({error.strerror}). "
             "Load another model first."
         ) from None
-    shutil.rmtree(doomed, ignore_errors=True)
-    with contextlib.suppress(OSError):  # other formats of it are still there
-        folder.parent.rmdir()
+    with contextlib.suppress(OSError):  # somebody else deletes as well
+        _remove_deleted(models_dir)
 
 
 def is_safe_name(name: str) -> bool:
@@ -127,7 +125,34 @@ def is_safe_name(name: str) -> bool:
     return _SAFE_NAME.fullmatch(name) is not None
 
 
+def _remove_deleted(models_dir: Path) -> None:
+    for folder in sorted(models_dir.glob(f"*/.*{_DELETED}*")):
+        if folder.is_symlink():  # where it leads is not our matter
+            folder.unlink()
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
+        with contextlib.suppress(OSError):  # other formats of it are still there
+            folder.parent.rmdir()
+
+
+def _named(folder: Path) -> list[Path]:
+    """What is in `folder` under a plain name; nothing if it is no folder or may not be read."""
+    try:
+        return sorted(path for path in folder.iterdir() if is_safe_name(path.name))
+    except OSError:
+        return []
+
+
 def _inspect(folder: Path) -> InstalledModel | None:
+    """The model in `folder`; None if there is none, it may not be read or is being deleted."""
+    try:
+        return _read(folder)
+    except OSError as error:
+        logger.warning("%s is left out: %s", folder, error)
+        return None
+
+
+def _read(folder: Path) -> InstalledModel | None:
     if not _holds_one_of(folder, _IR_FILES):
         return None
     if not _holds_one_of(folder, _TOKENIZERS):
@@ -169,4 +194,5 @@ def _describe(
         source=record.source if record else "",
         revision=record.revision if record else "",
         way=record.way if record else "",
+        catalogue_id=record.catalogue_id if record else "",
     )

@@ -1,8 +1,8 @@
 """The record beside a model's files: where they came from, how they were made, their checksums.
 
 It is written when a model is installed and checked before it is loaded, so that a file that was
-cut short or changed on the disk is never run. A folder without one was put there by hand and is
-taken as it is.
+cut short, changed on the disk or added later is never used. A folder without one was put there by
+hand and is taken as it is.
 """
 
 import hashlib
@@ -17,6 +17,19 @@ from app.errors import LoadFailed
 
 NAME = "manifest.json"
 
+# Each changes prompts or completions merely by being there.
+_READ_IF_THERE = (
+    "config.json",
+    "generation_config.json",
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "special_tokens_map.json",
+    "added_tokens.json",
+    "chat_template.jinja",
+    "chat_template.json",
+    "openvino_tokenizer.xml",
+    "openvino_detokenizer.xml",
+)
 _REMEDY = (
     "Delete the model on the Models page and install it again, or, if you changed the file "
     f"yourself, delete {NAME} beside it."
@@ -28,8 +41,9 @@ class Manifest:
     """What is known of an installed model.
 
     `source` is a hub id or the name of a folder, `revision` the hub's commit, `fingerprint` that of
-    the checkpoint in a folder. `settings` and `versions` are for people. `files` maps each file's
-    name to its SHA-256.
+    the checkpoint in a folder, `catalogue_id` the catalogue's model that it is, under whatever name
+    it is installed; "" if it is none of them. `settings` and `versions` are for people. `files`
+    maps each file's name to its SHA-256.
     """
 
     source: str
@@ -37,6 +51,7 @@ class Manifest:
     command: str
     revision: str = ""
     fingerprint: str = ""
+    catalogue_id: str = ""
     settings: dict[str, str | int | float | bool] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
@@ -50,6 +65,7 @@ def write(
     command: str,
     revision: str = "",
     fingerprint: str = "",
+    catalogue_id: str = "",
     settings: Mapping[str, str | int | float | bool] | None = None,
     versions: Mapping[str, str] | None = None,
 ) -> Manifest:
@@ -60,6 +76,7 @@ def write(
         command=command,
         revision=revision,
         fingerprint=fingerprint,
+        catalogue_id=catalogue_id,
         settings=dict(settings or {}),
         versions=dict(versions or {}),
         files={name: checksum(folder / name) for name in _names(folder)},
@@ -81,9 +98,18 @@ def read(folder: Path) -> Manifest | None:
 
 
 def verify(folder: Path) -> None:
-    """Compare every recorded file with its checksum; LoadFailed names the first that differs."""
+    """Compare every recorded file with its checksum; LoadFailed names the first that differs, or
+    one that would be read although it came later."""
     manifest = read(folder)
-    for name, expected in sorted(manifest.files.items()) if manifest else ():
+    if manifest is None:
+        return
+    for name in _READ_IF_THERE:
+        if name not in manifest.files and (folder / name).exists():
+            raise LoadFailed(
+                f"The file {name} of {_title(folder)} was added after the model was installed. "
+                f"Remove it, or install the model again; if you want it, delete {NAME} beside it."
+            )
+    for name, expected in sorted(manifest.files.items()):
         path = folder / name
         if not path.is_file():
             raise LoadFailed(f"{_title(folder)} lacks its file {name}. {_REMEDY}")
@@ -112,6 +138,7 @@ def fingerprint(checkpoint: Path) -> str:
 def is_outdated(folder: Path, checkpoint: Path) -> bool:
     """Whether `folder` was made from another version of `checkpoint`, is damaged or not there."""
     try:
+        verify(folder)
         manifest = read(folder)
     except LoadFailed:
         return True

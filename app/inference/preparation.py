@@ -45,7 +45,8 @@ async def prepare(
     )
     report("checking its files")
     await asyncio.to_thread(manifest.verify, installed.path)
-    entry = catalogue.entry(target.model.model_id)
+    known = catalogue.entry(installed.catalogue_id)  # under another name, perhaps
+    entry = known or catalogue.entry(target.model.model_id)
     prompt_format = entry.prompt if entry else PromptFormat()
     return Prepared(
         spec=_spec(settings, installed, target.device, entry, devices),
@@ -57,7 +58,7 @@ async def prepare(
 async def _convert_built_in(
     settings: Settings, model: ModelRef, report: Callable[[str], None]
 ) -> None:
-    """Convert the model that ships, unless it has been since it last changed."""
+    """Convert the model that ships, unless it has been since it last changed and is whole."""
     folder = settings.models_dir / model.model_id / model.weight_format
     if not await asyncio.to_thread(manifest.is_outdated, folder, BUILT_IN_CHECKPOINT):
         return

@@ -1,6 +1,7 @@
 """What counts as installed, and what is said of what does not."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -122,9 +123,9 @@ def test_a_tokenizer_converted_to_openvino_will_do(models: Path, tmp_path: Path)
 def test_what_the_record_says_of_a_model(models: Path) -> None:
     assert find(models, "zephyr", "int4").source == ""
     folder = models / "zephyr" / "int4"
-    manifest.write(folder, source="maker/zephyr", way="export", command="", revision="abc")
+    manifest.write(folder, source="maker/zephyr", way="export", command="", catalogue_id="z")
     found = find(models, "zephyr", "int4")
-    assert (found.source, found.revision, found.way) == ("maker/zephyr", "abc", "export")
+    assert (found.source, found.catalogue_id, found.way) == ("maker/zephyr", "z", "export")
     (folder / manifest.NAME).write_text("{")
     assert find(models, "zephyr", "int4").source == ""
 
@@ -136,6 +137,23 @@ def test_deleting_a_format_leaves_the_others(models: Path) -> None:
     delete(models, ModelRef("zephyr", "int8"))
     assert not (models / "zephyr").exists()
     assert (models / "blender" / "int8" / "config.json").is_file()
+
+
+def test_what_an_interrupted_deletion_left_is_in_nobodys_way(models: Path) -> None:
+    for name in (".int4.deleted-1", f".int4.deleted-{os.getpid()}"):
+        install(models / "zephyr" / name, LLAMA)
+    install(models / "other" / ".int8.deleted-2", LLAMA)
+    delete(models, ModelRef("zephyr", "int4"))
+    assert [path.name for path in models.iterdir()] == ["blender"]
+
+
+def test_deleting_a_link_leaves_what_it_leads_to(models: Path, tmp_path: Path) -> None:
+    elsewhere = install(tmp_path / "elsewhere", LLAMA)
+    (models / "linked").mkdir()
+    (models / "linked" / "int8").symlink_to(elsewhere, target_is_directory=True)
+    delete(models, ModelRef("linked", "int8"))
+    assert not (models / "linked").exists()
+    assert (elsewhere / "config.json").is_file()
 
 
 @pytest.mark.parametrize(
@@ -153,6 +171,42 @@ def test_what_is_not_installed_is_not_deleted(
 def test_a_broken_config_is_left_out(models: Path, tmp_path: Path) -> None:
     (models / "zephyr" / "int4" / "config.json").write_text("{")
     assert len(list_installed(models, tmp_path)) == 1
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        '{"architectures": {"a": 1}}',
+        '{"architectures": 5}',
+        '{"text_config": "x"}',
+        '{"text_config": ["x"]}',
+        '{"model_type": ["llama"]}',
+        '{"model_type": {"a": 1}}',
+        '{"text_config": {"model_type": []}}',
+        "[" * 100_000,
+    ],
+)
+def test_an_odd_config_leaves_one_model_out(models: Path, tmp_path: Path, config: str) -> None:
+    (models / "zephyr" / "int4" / "config.json").write_text(config)
+    assert [model.ref.model_id for model in list_installed(models, tmp_path)] == ["blender"]
+    with pytest.raises(LoadFailed, match=r"The config\.json of int4 .*Download it again"):
+        model_config.read(models / "zephyr" / "int4")
+
+
+@pytest.mark.parametrize("error", [PermissionError(13, "denied"), FileNotFoundError(2, "gone")])
+@pytest.mark.parametrize("method", ["is_file", "iterdir"])
+def test_a_folder_that_cannot_be_read_or_goes_meanwhile_is_left_out(
+    models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, method: str, error: OSError
+) -> None:
+    whole = getattr(Path, method)
+
+    def fail(path: Path) -> Any:
+        if "zephyr" in path.parts:
+            raise error
+        return whole(path)
+
+    monkeypatch.setattr(Path, method, fail)
+    assert [model.ref.model_id for model in list_installed(models, tmp_path)] == ["blender"]
 
 
 def test_half_made_conversions_are_left_out(models: Path, tmp_path: Path) -> None:

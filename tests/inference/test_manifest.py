@@ -25,6 +25,7 @@ def model(tmp_path: Path) -> Path:
         way="export",
         command="optimum-cli …",
         revision="abc",
+        catalogue_id="zephyr-7b-beta",
         settings={"weight_format": "int4", "ratio": 0.8, "awq": True},
         versions={"nncf": "3"},
     )
@@ -35,6 +36,7 @@ def test_it_is_read_as_it_was_written(model: Path) -> None:
     record = manifest.read(model)
     assert record is not None
     assert (record.source, record.way, record.revision) == (SOURCE, "export", "abc")
+    assert record.catalogue_id == "zephyr-7b-beta"
     assert record.settings == {"weight_format": "int4", "ratio": 0.8, "awq": True}
     assert set(record.files) == {"openvino_model.bin", "config.json", "sub/more.txt"}
     manifest.verify(model)
@@ -62,8 +64,14 @@ def test_a_file_cut_short_or_missing_is_refused(model: Path) -> None:
         manifest.verify(model)
 
 
-def test_a_file_that_was_added_is_nobodys_matter(model: Path) -> None:
+def test_a_file_that_was_added_is_nobodys_matter_unless_it_would_be_used(model: Path) -> None:
     (model / "notes.txt").write_text("mine")
+    manifest.verify(model)
+    for name in ("tokenizer.json", "chat_template.jinja", "generation_config.json"):
+        (model / name).write_text("{}")
+        with pytest.raises(LoadFailed, match=rf"{name} of zephyr \(int4\) was added .* Remove it"):
+            manifest.verify(model)
+        (model / name).unlink()
     manifest.verify(model)
 
 
@@ -81,7 +89,16 @@ def test_a_damaged_record_is_refused(model: Path, content: str) -> None:
         manifest.verify(model)
 
 
-def test_outdated_is_what_was_made_from_another_checkpoint(tmp_path: Path) -> None:
+def test_a_record_from_before_the_catalogue_was_named_is_read(model: Path) -> None:
+    older = json.loads((model / manifest.NAME).read_text())
+    del older["catalogue_id"]
+    (model / manifest.NAME).write_text(json.dumps(older))
+    record = manifest.read(model)
+    assert record is not None
+    assert record.catalogue_id == ""
+
+
+def test_outdated_is_what_was_made_from_another_checkpoint_or_is_damaged(tmp_path: Path) -> None:
     checkpoint, model = tmp_path / "checkpoint", tmp_path / "model"
     for folder in (checkpoint, model):
         folder.mkdir()
@@ -89,7 +106,12 @@ def test_outdated_is_what_was_made_from_another_checkpoint(tmp_path: Path) -> No
     (checkpoint / "config.json").write_text(json.dumps({"model_type": "llama"}))
     assert manifest.is_outdated(model, checkpoint)
     print_ = manifest.fingerprint(checkpoint)
+    (model / "openvino_model.bin").write_bytes(b"converted")
     manifest.write(model, source="x", way="export", command="", fingerprint=print_)
+    assert not manifest.is_outdated(model, checkpoint)
+    (model / "openvino_model.bin").write_bytes(b"convertee")
+    assert manifest.is_outdated(model, checkpoint)
+    (model / "openvino_model.bin").write_bytes(b"converted")
     assert not manifest.is_outdated(model, checkpoint)
     (checkpoint / "generation_config.json").write_text("{}")
     assert manifest.is_outdated(model, checkpoint)

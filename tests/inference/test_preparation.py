@@ -12,6 +12,7 @@ from app.errors import LoadFailed
 from app.inference import catalogue, manifest, preparation
 from app.inference.catalogue import RecommendedSampling
 from app.inference.conversion.types import ConversionRequest, Outcome, Progress
+from app.inference.installed import find
 from app.inference.preparation import Prepared, prepare
 from app.inference.types import ModelRef, Target
 from tests.inference.test_prompt import write_model
@@ -79,6 +80,19 @@ async def test_the_catalogue_knows_context_and_sampling(
     assert ready.sampling == entry.sampling
 
 
+async def test_a_catalogue_model_under_another_name_keeps_its_settings(
+    settings: Settings, install: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(preparation, "find", find)
+    folder = install("mine")
+    (folder / "openvino_model.xml").write_text("<net/>")
+    (folder / "config.json").write_text("{}")
+    manifest.write(folder, source="x", way="export", command="", catalogue_id=HINTED)
+    ready = await prepared(settings, "mine", "GPU.0")
+    assert ready.spec.properties == {"INFERENCE_PRECISION_HINT": "f32"}
+    assert "\n<human>:" in ready.prompts.stop_strings
+
+
 async def test_an_unknown_model_speaks_for_itself(settings: Settings) -> None:
     assert (await prepared(settings, "first")).sampling is None
     recommended = settings.models_dir / "first" / "int8" / "generation_config.json"
@@ -99,7 +113,7 @@ async def test_a_changed_file_is_refused(settings: Settings) -> None:
         await prepared(settings, "first")
 
 
-async def test_the_built_in_model_is_converted_once(
+async def test_the_built_in_model_is_converted_once_unless_it_is_damaged(
     settings: Settings, install: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[ConversionRequest] = []
@@ -120,6 +134,10 @@ async def test_the_built_in_model_is_converted_once(
     await prepare(settings, target, ALL, said.append)
     await prepare(settings, target, ALL, said.append)
     assert len(asked) == 1
+    damaged = settings.models_dir / "built-in" / "int8" / "tokenizer.json"
+    damaged.write_bytes(damaged.read_bytes().replace(b"BPE", b"BPF"))
+    await prepare(settings, target, ALL, lambda _: None)
+    assert len(asked) == 2, "damaged, so made anew"
     assert (asked[0].formats[0].group_size, asked[0].formats[0].ratio) == (64, 1.0)
     assert said.count("Tracing the model (25%)") == 1
     assert said.count("checking its files") == 2
