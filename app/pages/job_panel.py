@@ -78,7 +78,7 @@ class JobPanel:
         with told():
             user = visitor(request)
             jobs = self._jobs.jobs
-            job = next((job for job in jobs if job.number == chosen), None) or _foremost(jobs)
+            job = _find(jobs, chosen) or _foremost(jobs)
             if job is None:
                 return (gr.update(visible=False), None, "", *[gr.update(visible=False)] * 3)
             # Both name folders of the server.
@@ -87,7 +87,7 @@ class JobPanel:
             command = command_of(job) if owner or not ways.is_folder(job.request.source) else ""
             return (
                 gr.update(visible=True),
-                gr.update(choices=[(_label(job), job.number) for job in jobs], value=job.number),
+                gr.update(choices=_choices(jobs), value=job.number),
                 describe(job, jobs),
                 gr.update(value=log, visible=bool(log)),
                 gr.update(value=command, visible=bool(command), lines=command.count("\n") + 1),
@@ -104,10 +104,14 @@ class JobPanel:
     def look(self, chosen: int | None, shown: str, request: gr.Request) -> Update:
         """The same again, once it is no longer what the page shows; the choice stays."""
         jobs = self._jobs.jobs
-        job = next((job for job in jobs if job.number == chosen), None)
+        job = _find(jobs, chosen)
         if shown == (describe(job, jobs) if job or not jobs else None):
             return (gr.skip(),) * 6
-        return self.show(request, chosen)
+        section, choice, *rest = self.show(request, chosen)
+        if job is not None:
+            # Not its value: a look that was on its way would undo a choice made meanwhile.
+            choice = gr.update(choices=_choices(jobs))
+        return (section, choice, *rest)
 
     def cancel(self, chosen: int | None, request: gr.Request) -> Update:
         with told():
@@ -162,6 +166,14 @@ def _ending(job: Job) -> str:
         "| Weight format | openvino\\_model.bin | Compression rate |\n|---|---|---|\n"
         f"{rows}\n\n{text}"
     )
+
+
+def _find(jobs: tuple[Job, ...], number: int | None) -> Job | None:
+    return next((job for job in jobs if job.number == number), None)
+
+
+def _choices(jobs: tuple[Job, ...]) -> list[tuple[str, int]]:
+    return [(_label(job), job.number) for job in jobs]
 
 
 def _foremost(jobs: tuple[Job, ...]) -> Job | None:

@@ -415,6 +415,19 @@ async def test_a_reloaded_page_shows_the_job_that_runs(
     assert dropdown["value"] == 1  # type: ignore[index]
 
 
+async def test_a_look_that_was_on_its_way_does_not_undo_a_choice(
+    page: ModelsPage, services: Services, conversion: FakeConversion, asking: As
+) -> None:
+    await install(page, asking(), ELSE)
+    await until(lambda: services.jobs.job(1).state == "done")
+    _, _, panel, *_ = page.jobs.show(asking(), 1)
+    conversion.hold = True
+    await install(page, asking(), QWEN)
+    _, dropdown, later, *_ = page.jobs.look(1, str(panel), asking())
+    assert later != panel
+    assert "value" not in dropdown  # type: ignore[operator]
+
+
 async def test_a_job_that_is_forgotten_gives_way_to_the_newest(
     page: ModelsPage, services: Services, asking: As
 ) -> None:
