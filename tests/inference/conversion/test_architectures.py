@@ -89,9 +89,10 @@ def table(request: pytest.FixtureRequest) -> Iterator[list[Row]]:
     """The rows of this run, printed at its end."""
     rows: list[Row] = []
     yield rows
-    terminal = request.config.pluginmanager.getplugin("terminalreporter")
-    for row in rows:
-        terminal.write_line(str(row))
+    plugins = request.config.pluginmanager
+    with plugins.getplugin("capturemanager").global_and_fixture_disabled():
+        for row in ("", *rows):
+            plugins.getplugin("terminalreporter").write_line(str(row))
 
 
 @pytest.fixture
