@@ -16,6 +16,7 @@ from pathlib import Path
 
 from training import complete_app, complete_torch
 from training.cases import Case, cases
+from training.cases.aims import AIMS
 from training.complete_torch import Complete
 
 SHIPPED = Path(__file__).parents[1] / "data" / "built-in"
@@ -71,6 +72,11 @@ def _report(results: dict[str, list[Outcome]], show: bool) -> None:
     for skill in next(iter(tables.values())):
         cells = [f"{table[skill][0]}/{table[skill][1]}" for table in tables.values()]
         print(f"| {skill} | " + " | ".join(cells) + " |")
+    print("\n| aim | least | " + " | ".join(tables) + " |\n|---|---|" + "---|" * len(tables))
+    for aim in AIMS:
+        shares = [aim.share(table) for table in tables.values()]
+        cells = ["-" if share is None else f"{share:.1%}" for share in shares]
+        print(f"| {aim.name} | {aim.least:.0%} | " + " | ".join(cells) + " |")
     for name, outcomes in results.items():
         passed = sum(outcome.passed for outcome in outcomes)
         print(f"{name}: {passed}/{len(outcomes)} = {passed / len(outcomes):.1%}")

@@ -1,0 +1,53 @@
+"""How a completion is judged, and that the cases are what the aims speak of."""
+
+import pytest
+
+from training.cases import Case, cases
+from training.cases.aims import AIMS, Aim
+from training.cases.case import talk
+from training.evaluate import Outcome, by_skill
+
+
+def _case(**rules: object) -> Case:
+    return Case("x", talk("a question"), ("blue",), **rules)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("case", "completion", "passed"),
+    [
+        (_case(), "It is blue.", True),
+        (_case(), "It is red.", False),
+        (_case(exact=True), "blue", True),
+        (_case(exact=True), "It is blue.", False),
+        (_case(forbidden=("red",)), "blue and red", False),
+        (_case(one_of=("sea", "sky")), "blue sky", True),
+        (_case(one_of=("sea", "sky")), "blue", False),
+    ],
+)
+def test_rules(case: Case, completion: str, passed: bool) -> None:
+    assert Outcome(case, completion).passed is passed
+
+
+def test_counts_by_skill() -> None:
+    case = _case()
+    assert by_skill([Outcome(case, "blue"), Outcome(case, "red")]) == {"x": (1, 2)}
+
+
+def test_an_aim_looks_at_the_whole_and_at_each() -> None:
+    aim = Aim("both", 0.5, ("a", "b"), each=0.3)
+    assert aim.share({"a": (3, 4), "b": (1, 4)}) == 0.5
+    assert not aim.reached({"a": (3, 4), "b": (1, 4)})
+    assert aim.reached({"a": (2, 4), "b": (2, 4)})
+    assert not aim.reached({})
+
+
+def test_every_case_counts_for_one_aim() -> None:
+    asked = {case.skill for case in cases()}
+    aimed = [skill for aim in AIMS for skill in aim.skills]
+    assert asked == set(aimed)
+    assert len(aimed) == len(set(aimed))
+
+
+def test_cases_do_not_change() -> None:
+    assert cases() == cases()
+    assert all(case.messages[-1]["role"] == "user" for case in cases())
