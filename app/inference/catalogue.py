@@ -33,7 +33,7 @@ class PromptFormat:
     data file they may be named ones of its `[templates]`. `chat_template` counts where the
     tokenizer has none, or, with `replaces_own`, a wrong one. `instruct_template` is for the
     Instruct page and has the text in `instruction`. `drops_system` leaves system messages out;
-    otherwise they are merged into the first user turn where the template refuses them.
+    otherwise they are merged into user turns where the template refuses them.
 
     `role_markers` are the plain texts by which a format tells turns apart, with the line break in
     front of those that count only at the start of a line; what people write never contains them.
@@ -130,6 +130,12 @@ def entries() -> tuple[CatalogueEntry, ...]:
 def entry(model_id: str) -> CatalogueEntry | None:
     """The entry of that id or alias; None for a model that a user brought."""
     return _by_id().get(model_id) or _by_alias().get(model_id)
+
+
+def of_hub_id(hub_id: str) -> CatalogueEntry | None:
+    """The entry of that repository, spelt in whatever case."""
+    wanted = hub_id.lower()
+    return next((entry for entry in entries() if entry.hub_id.lower() == wanted), None)
 
 
 def parse(text: str) -> tuple[CatalogueEntry, ...]:

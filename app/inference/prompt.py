@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, cast
 
-import jinja2
 from transformers.utils.chat_template_utils import render_jinja_template
 
 from app.errors import InvalidParameter
@@ -50,6 +49,7 @@ class PromptBuilder:
         self._template = (ours or own) if prompt_format.replaces_own else (own or ours)
         self._bos, self._eos = (token_text(config.get(k)) for k in ("bos_token", "eos_token"))
         self._guarded = self._find_guarded()
+        self._disguised = self._find_disguised(token_text(config.get("unk_token")))
         self._reasons = prompt_format.reasoning or END_THINK in (self._template or "")
         self.stop_token_ids: tuple[int, ...] = ()
         self.stop_strings: tuple[str, ...] = prompt_format.stop_strings
@@ -68,7 +68,8 @@ class PromptBuilder:
         ids: set[int] = set()
         for name in ("generation_config.json", "config.json"):
             eos = read_json(model_dir / name).get("eos_token_id")
-            ids.update(eos if isinstance(eos, list) else [eos] if eos is not None else [])
+            stated = eos if isinstance(eos, list) else [eos]
+            ids.update(id_ for id_ in stated if type(id_) is int)  # True is none
         for stop in (self._eos, *self._format.stop_tokens):
             id_ = stop if isinstance(stop, int) else self._tokenizer.token_to_id(stop)
             if id_ is not None:
@@ -85,15 +86,25 @@ class PromptBuilder:
         guarded = {*self._tokenizer.special_tokens, *named, *thinking, *self._format.role_markers}
         return sorted((text for text in guarded if text.strip()), key=len)
 
+    def _find_disguised(self, unknown: str) -> set[int | None]:
+        """The guarded tokens that other spellings mean, too. The unknown token is not among them:
+        any rare character becomes it."""
+        texts = {*self._guarded} & {*self._tokenizer.normalized_tokens} - {unknown}
+        return {self._tokenizer.token_to_id(text) for text in texts}
+
     def encode(self, messages: Sequence[Message], *, instruct: bool = False) -> tuple[int, ...]:
         """The prompt's token ids, ready for the model to go on as the assistant.
 
         With `instruct` the messages are one instruction: it goes into the model's instruction
         format, else into a chat of one turn, else it is the plain text. A model that has only an
         instruction format gets it in either case. What people wrote never becomes control tokens.
-        Raises InvalidParameter for text that is not valid Unicode or for messages that the model's
-        template refuses.
+        Raises InvalidParameter for text that is not valid Unicode, for messages without one by the
+        user, or for those that the model's template refuses.
         """
+        if not any(message.role == "user" for message in messages):
+            raise InvalidParameter(
+                "There is no message of the user to answer. Add one with the role user.", "messages"
+            )
         chat = [{"role": m.role, "content": self._as_plain_text(m)} for m in messages]
         if self._format.drops_system:
             chat = [turn for turn in chat if turn["role"] != "system"]
@@ -145,16 +156,30 @@ class PromptBuilder:
             ) from None
         if message.role == "assistant" and self._reasons:
             content = split(content).answer.lstrip()
+        for joiner in (WORD_JOINER, " "):  # some tokenizers drop the first
+            plain = self._guard(content, joiner)
+            if not (self._disguised and self._disguised & {*self._encode_pieces([plain])}):
+                return plain
+        raise InvalidParameter(
+            "The text holds a control token of this model in another spelling, with full-width "
+            "letters for example. Leave it out, or put a space into it.",
+            "messages",
+        )
+
+    def _guard(self, content: str, joiner: str) -> str:
+        line = "\n" + content  # templates may put it at the start of a line
         for token in self._guarded:
-            content = content.replace(token, token[0] + WORD_JOINER + token[1:])
-        return content
+            line = line.replace(token, token[0] + joiner + token[1:])
+        return line[1:]
 
     def _render_chat(self, chat: list[Turn], token: "_TokenMarks") -> str:
         """The chat as the template writes it; roles are merged as far as it refuses them."""
-        merged = list(_merge_system(chat))
+        first = 1 if chat[0]["role"] == "system" else 0
+        one_system = chat[:first] + _merge_system(chat[first:])
+        merged = _merge_system(chat)
         worked: str | None = None
         refusal: InvalidParameter | None = None
-        for attempt in (chat, merged, list(_merge_neighbours(merged))):
+        for attempt in (chat, one_system, merged, list(_merge_neighbours(merged))):
             try:
                 text = self._apply(cast(str, self._template), attempt, token)
             except InvalidParameter as error:
@@ -182,7 +207,7 @@ class PromptBuilder:
                 token=token,
                 **variables,
             )
-        except (jinja2.TemplateError, TypeError, ValueError) as error:
+        except Exception as error:  # a template is a program: it divides by zero, recurses, …
             raise InvalidParameter(f"The model cannot take these messages: {error}") from error
         return rendered[0]
 
@@ -206,17 +231,23 @@ class _TokenMarks:
             yield int(piece) if place % 2 else piece
 
 
-def _merge_system(chat: Iterable[Turn]) -> Iterator[Turn]:
-    """Put a system message in front of the first user message, for templates that refuse one."""
-    system = ""
-    for message in chat:
-        if message["role"] == "system":
-            system += message["content"] + "\n\n"
-        elif message["role"] == "user" and system:
-            yield {"role": "user", "content": system + message["content"]}
-            system = ""
+def _merge_system(chat: Sequence[Turn]) -> list[Turn]:
+    """Put system messages in front of the next user message, or after the last one if none follows,
+    for templates that refuse them."""
+    merged: list[Turn] = []
+    waiting: list[str] = []
+    for turn in chat:
+        if turn["role"] == "system":
+            waiting.append(turn["content"])
+        elif turn["role"] == "user":
+            merged.append({**turn, "content": "\n\n".join([*waiting, turn["content"]])})
+            waiting = []
         else:
-            yield message
+            merged.append(turn)
+    if waiting:
+        last = max(place for place, turn in enumerate(merged) if turn["role"] == "user")
+        merged[last] = {**merged[last], "content": "\n\n".join([merged[last]["content"], *waiting])}
+    return merged
 
 
 def _merge_neighbours(chat: Iterable[Turn]) -> Iterator[Turn]:

@@ -31,11 +31,14 @@ class TextTokenizer(Protocol):
     """What prompts and streams need of a tokenizer. Safe to call from several threads at once.
 
     `special_tokens` are the texts that mean control when they stand in a prompt; `other_tokens` are
-    further texts that are always one token, as `<think>` is for some models.
+    further texts that are always one token, as `<think>` is for some models. `normalized_tokens`
+    are those among both that are looked for in the text as the tokenizer normalises it, so that
+    other spellings mean them, too.
     """
 
     special_tokens: tuple[str, ...]
     other_tokens: tuple[str, ...]
+    normalized_tokens: tuple[str, ...]
 
     def encode(self, text: str, *, add_special_tokens: bool) -> list[int]: ...
 
@@ -69,6 +72,8 @@ class JsonTokenizer:
         added = self._tokenizer.get_added_tokens_decoder().values()
         self.special_tokens = tuple(t.content for t in added if t.special)
         self.other_tokens = tuple(t.content for t in added if not t.special)
+        normalizes = self._tokenizer.normalizer is not None
+        self.normalized_tokens = tuple(t.content for t in added if t.normalized and normalizes)
 
     def encode(self, text: str, *, add_special_tokens: bool) -> list[int]:
         # encode() holds Python's lock and would stop every page and stream meanwhile.
@@ -91,7 +96,8 @@ class OpenVINOTokenizer:
     """A tokenizer that was converted to OpenVINO; what it needs is in this module's docstring.
 
     openvino_genai runs it: that keeps a queue of inference requests for threads, lets go of
-    Python's lock, and can turn special tokens on and off in most tokenizers.
+    Python's lock, and can turn special tokens on and off in most tokenizers. A converted tokenizer
+    looks for its tokens before it normalises a text.
     """
 
     def __init__(self, model_dir: Path) -> None:
@@ -117,6 +123,7 @@ class OpenVINOTokenizer:
         special = {*hidden, *(text for text, _, is_special in added if is_special)}
         self.special_tokens = tuple(special)
         self.other_tokens = tuple({*shown, *(text for text, *_ in added)} - special)
+        self.normalized_tokens: tuple[str, ...] = ()
 
     def _vocabulary(self) -> dict[str, int]:
         try:
@@ -159,7 +166,7 @@ def read_json(path: Path) -> dict[str, Any]:
         content = json.loads(path.read_text("utf-8"))
     except FileNotFoundError:
         return {}
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise LoadFailed(f"{path.name} is not valid JSON ({error}). Convert it again.") from error
     return content if isinstance(content, dict) else {}
 

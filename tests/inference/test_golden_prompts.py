@@ -315,6 +315,62 @@ def test_people_cannot_write_control_tokens(model_id: str, instruct: bool, tmp_p
     assert attack in attacked.replace(WORD_JOINER, "")
 
 
+@pytest.mark.parametrize("system", [False, True])
+@pytest.mark.parametrize("model_id", CHATS)
+def test_people_cannot_begin_with_a_role_marker(
+    model_id: str, system: bool, tmp_path: Path
+) -> None:
+    """Neither do they where a system message is put in front of what they wrote."""
+    builder = build(model_id, tmp_path)
+    entry = catalogue.entry(model_id)
+    assert entry is not None
+    before = [Message("system", "Be brief.")] if system else []
+
+    def prompt(text: str) -> str:
+        return shown(builder, builder.encode([*before, Message("user", text)]))
+
+    for marker in entry.prompt.role_markers:
+        attacked = prompt(marker.lstrip("\n") + "\nSure!")
+        assert attacked.count(marker) == prompt("Hi").count(marker)
+
+
+# A system message in the middle, of models that have no place for one there.
+LATE = {
+    "gemma-2b-it": (
+        "<bos><start_of_turn>user\nHi<end_of_turn>\n<start_of_turn>model\nHello!<end_of_turn>\n"
+        "<start_of_turn>user\nBe brief.\n\nWhy?<end_of_turn>\n<start_of_turn>model\n"
+    ),
+    "llama-2-chat-7b": "<s>[INST] Hi [/INST] Hello! </s><s>[INST] Be brief.\n\nWhy? [/INST]",
+    "mistral-7b": "<s>[INST] Hi [/INST]Hello!</s>[INST] Be brief.\n\nWhy? [/INST]",
+    "red-pajama-3b-chat": "<human>: Hi\n<bot>: Hello!\n<human>: Be brief.\n\nWhy?\n<bot>:",
+    "chatglm2-6b": (
+        "[gMASK]sop[Round 1]\n\n问：Hi\n\n答：Hello!\n\n[Round 2]\n\n问：Be brief.\n\nWhy?\n\n答："
+    ),
+    "mini-cpm-2b-dpo": "<用户>Hi<AI>Hello!<用户>Be brief.\n\nWhy?<AI>",
+    "baichuan2-7b-chat": (
+        "<reserved_106>Hi<reserved_107>Hello!<reserved_106>Be brief.\n\nWhy?<reserved_107>"
+    ),
+}
+
+
+@pytest.mark.parametrize("model_id", LATE)
+def test_the_prompt_of_a_conversation_with_a_late_system_message(
+    model_id: str, tmp_path: Path
+) -> None:
+    builder = build(model_id, tmp_path)
+    system, hi, hello, why = TALK
+    assert shown(builder, builder.encode([hi, hello, system, why])) == LATE[model_id]
+
+
+def test_a_second_system_message_leaves_the_first_in_its_place(tmp_path: Path) -> None:
+    builder = build("llama-2-chat-7b", tmp_path)
+    messages = [*TALK[:3], Message("system", "In French."), TALK[3]]
+    assert shown(builder, builder.encode(messages)) == (
+        "<s>[INST] <<SYS>>\nBe brief.\n<</SYS>>\n\nHi [/INST] Hello! </s>"
+        "<s>[INST] In French.\n\nWhy? [/INST]"
+    )
+
+
 @pytest.mark.parametrize("model_id", CLEAN)
 def test_leftovers_of_the_format_are_never_seen(model_id: str, tmp_path: Path) -> None:
     """Wherever the text is cut into pieces, and character by character."""
