@@ -84,8 +84,8 @@ def _rows(encoded: Row) -> dict[int, list[Row]]:
     return rows
 
 
-def _batch(rows: list[Row], width: int, pad: int) -> Batch:
-    ids = np.full((len(rows), width + 1), pad, np.int64)
+def _batch(rows: list[Row], shape: tuple[int, int], pad: int) -> Batch:
+    ids = np.full((shape[0], shape[1] + 1), pad, np.int64)
     lengths = np.zeros(ids.shape, np.float32)
     segments = np.zeros(ids.shape, np.int32)
     for at, row in enumerate(rows):
@@ -139,9 +139,11 @@ def pool(recipe: Recipe, number: int) -> list[Batch]:
     for width, rows in _rows(encoded).items():
         rng.shuffle(rows)
         each = max(1, recipe.tokens // width)
-        # What does not fill a batch is left out: every batch of a width has the same shape.
-        for start in range(0, len(rows) - each + 1, each):
-            batches.append(_batch(rows[start : start + each], width, tokenizer.pad_token_id))
+        # Every batch of a width has the same shape; the last one may have empty rows, but what
+        # would fill less than half of it is left out.
+        for start in range(0, len(rows) - (each - 1) // 2, each):
+            part = rows[start : start + each]
+            batches.append(_batch(part, (each, width), tokenizer.pad_token_id))
     rng.shuffle(batches)
     return batches
 
