@@ -10,9 +10,8 @@ import contextlib
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import get_args
 
-from app.config import Settings, WeightFormat
+from app.config import Settings
 from app.inference.conversion import process
 from app.inference.conversion.types import Compression, ConversionRequest, Progress
 from app.inference.service import InferenceService
@@ -20,7 +19,6 @@ from app.inference.types import Chunk, Finished, Message, Role, SamplingParams
 from training.cases import Case
 from training.complete_torch import Complete
 
-FORMATS: tuple[str, ...] = get_args(WeightFormat)
 _CANDIDATE = "candidate"
 _GROUP_SIZE = 64  # the one that the app compresses the built-in model with
 _TOGETHER = 8

@@ -30,11 +30,14 @@ def complete(folder: Path, parameters: dict[str, float], longest: int) -> Comple
     tokenizer = tokenizers.load(folder)
     tokenizer.padding_side = "left"
     model: Any = LlamaForCausalLM.from_pretrained(folder, dtype=torch.float32)
-    model.eval()
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    model.to(device).eval()
     sampling = _sampling(parameters)
 
     def some(chosen: Sequence[Case]) -> list[str]:
-        inputs = tokenizer(_prompts(tokenizer, chosen), return_tensors="pt", padding=True)
+        inputs = tokenizer(_prompts(tokenizer, chosen), return_tensors="pt", padding=True).to(
+            device
+        )
         inputs.pop("token_type_ids", None)
         torch.manual_seed(0)
         with torch.inference_mode():

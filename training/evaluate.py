@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from training import complete_app, complete_torch
+from training import complete_torch
 from training.cases import Case, cases
 from training.cases.aims import AIMS
 from training.complete_torch import Complete
@@ -49,6 +49,9 @@ def completer(folder: Path, engine: str, setting: str, longest: int) -> Complete
     """Completions of a checkpoint: in torch, or by the app in a weight format."""
     if engine == "torch":
         return complete_torch.complete(folder, SETTINGS[setting], longest)
+    # Imported here: a machine for training need not have the app's libraries.
+    from training import complete_app
+
     return complete_app.complete(folder, engine, SETTINGS[setting], longest)
 
 
@@ -120,7 +123,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Evaluate a checkpoint on held-out prompts.")
     parser.add_argument("--model", type=Path, default=SHIPPED)
     parser.add_argument(
-        "--engine", choices=("torch", *complete_app.FORMATS), default="torch",
+        "--engine", choices=("torch", "fp16", "int8", "int4"), default="torch",
         help="torch, or the app's engine on weights of this format",
     )  # fmt: skip
     parser.add_argument("--skills", default="", help="only these, separated by commas")
