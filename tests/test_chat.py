@@ -127,8 +127,8 @@ async def test_long_history_is_cut_once_for_several_turns(
         assert cuts == sorted(cuts)
         assert cuts[0] == 0
         assert 1 < len(set(cuts)) < 10
-        system = await prompt_of(room, Message("system", "Be brief."))
-        begin = system[: len(system) - len("assistant\n") - 1]
+        prompt = await prompt_of(room, Message("system", "Be brief."), Message("user", "message"))
+        begin = prompt[: -len("E\nSassistant\n")]  # E and S: the end of a turn, a start
         assert all(request.prompt_ids[: len(begin)] == begin for request in engines.last.requests)
         assert len(room.stored()) == 60
         assert room.conversations.get(room.user, room.id).info.context_start == cuts[-1]
