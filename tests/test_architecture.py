@@ -35,7 +35,7 @@ FLOORS = [
         " app.inference.reasoning app.inference.manifest app.inference.model_config"
         " app.inference.offline app.tables app.database app.migrations.*",
         "app.inference.types app.inference.conversion.types app.inference.estimate"
-        " app.inference.quantities app.config",
+        " app.inference.quantities app.inference.memory app.config",
         "app.errors app",
     )
 ]

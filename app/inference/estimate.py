@@ -14,9 +14,8 @@ from functools import cache
 from time import perf_counter
 from typing import Literal
 
-import psutil
-
 from app.inference.conversion.types import Compression
+from app.inference.memory import memory
 
 Verdict = Literal["fits", "tight", "too large"]
 
@@ -170,8 +169,8 @@ def kv_cache_bytes(per_token: int, context: int, users: int, limit: int) -> int:
 
 def machine() -> Machine:
     """This machine as it is now. The first call takes a tenth of a second: not on an event loop."""
-    memory = psutil.virtual_memory()
-    return Machine(memory.total, memory.available, _bandwidth())
+    here = memory()
+    return Machine(here.total, here.available, _bandwidth())
 
 
 @cache

@@ -79,12 +79,6 @@ def plans(request: ConversionRequest) -> tuple[Plan, ...]:
     return tuple(_plan(request, entry, compression) for compression in request.formats)
 
 
-def entry_of(source: str) -> CatalogueEntry | None:
-    """The catalogue's entry of that hub id, spelt in whatever case."""
-    wanted = source.lower()
-    return next((one for one in catalogue.entries() if one.hub_id.lower() == wanted), None)
-
-
 def find_source(text: str) -> tuple[str, CatalogueEntry | None]:
     """What is meant: a hub id or an absolute folder, and the catalogue's entry if it has one.
 
@@ -104,7 +98,7 @@ def find_source(text: str) -> tuple[str, CatalogueEntry | None]:
     if is_folder(text):
         return str(_folder(text)), None
     if _HUB_ID.fullmatch(text) and ".." not in text and "--" not in text:
-        known = entry_of(text)
+        known = catalogue.of_hub_id(text)
         return (known.hub_id, known) if known else (text, None)
     raise InvalidParameter(
         f"{text[:100]} is neither a model of the catalogue, nor a hub id such as "

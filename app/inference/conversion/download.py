@@ -9,9 +9,11 @@ that the listing told.
 import fnmatch
 import hashlib
 import logging
+import re
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any, Literal
 
 from huggingface_hub import HfApi, constants, hf_hub_url
@@ -27,6 +29,11 @@ logger = logging.getLogger(__name__)
 constants.DOWNLOAD_CHUNK_SIZE = 2**18
 
 _PARTIAL = ".partial"
+_COMMIT = re.compile("[0-9a-f]{40,64}")
+_LONGEST_NAME = 255
+_PLAIN = re.compile(r'[^<>:"/\\|?*]*[^<>:"/\\|?*. ]')
+_RESERVED = re.compile(r"(con|prn|aux|nul|com[\d¹²³]|lpt[\d¹²³]) *(\..*)?", re.IGNORECASE)
+"""Windows means its devices by these, whatever ending they have."""
 _SMALL = (
     "config.json",
     "generation_config.json",
@@ -78,17 +85,34 @@ class Listing:
     def holds_ir(self) -> bool:
         return any(name in checkpoint.IR_NAMES for name in self.names)
 
+    @property
+    def ir_bytes(self) -> int:
+        """The size of an OpenVINO model's weights."""
+        return sum(file.size for file in self.files if checkpoint.is_ir_weights(file.name))
+
     def wanted(self, *, code: bool) -> tuple[RemoteFile, ...]:
         """What a conversion needs; `code` says whether the model's own Python may come along."""
         patterns = [*_SMALL, *(_READY_MADE if self.holds_ir else ()), *(["*.py"] if code else [])]
         named: set[str] = set()
         if not self.holds_ir:
             named = {*checkpoint.weight_files(self.names), *checkpoint.index_files(self.names)}
-        return tuple(
+        wanted = tuple(
             file
             for file in self.files
             if file.name in named or ("/" not in file.name and _matches(file.name, patterns))
         )
+        self._check_names([file.name for file in wanted])
+        return wanted
+
+    def _check_names(self, names: list[str]) -> None:
+        """They become names on this disk, whichever system it belongs to."""
+        odd = [name for name in names if not is_plain(name)]
+        twice = [name for name, count in Counter(map(str.lower, names)).items() if count > 1]
+        if odd or twice:
+            raise ConversionFailed(
+                f"{self.repository} holds a file with an unsafe name, or two whose names differ by "
+                f"capitals only ({ascii([*odd, *twice][0])[:100]}). Choose another repository."
+            )
 
 
 class Hub:
@@ -105,6 +129,11 @@ class Hub:
             info = ask(repository, revision=revision, files_metadata=True)
         except Exception as error:
             raise refusals.of(repository, revision, error) from error
+        if not _COMMIT.fullmatch(str(info.sha)):
+            raise ConversionFailed(
+                f"The hub names no commit for {repository}, so that nobody knows what would be "
+                "downloaded. Check HF_ENDPOINT."
+            )
         files = [_remote_file(sibling) for sibling in info.siblings or ()]
         return Listing(repository, str(info.sha), tuple(files), kind)
 
@@ -183,10 +212,26 @@ def _remote_file(sibling: Any) -> RemoteFile:
     lfs = sibling.lfs
     sha256 = lfs.sha256 if lfs is not None else ""
     size = sibling.size if sibling.size is not None else (lfs.size if lfs is not None else 0)
-    path = PurePosixPath(sibling.rfilename)
-    if path.is_absolute() or ".." in path.parts or "\\" in sibling.rfilename:
-        raise ConversionFailed(f"The repository holds a file with an unsafe name: {path}")
     return RemoteFile(sibling.rfilename, size, sha256, sibling.blob_id or "")
+
+
+def is_plain(name: str) -> bool:
+    """Whether every part of a path can be a file's name on every system, and leads nowhere else."""
+    return all(
+        part.isprintable()
+        and _PLAIN.fullmatch(part) is not None
+        and _RESERVED.fullmatch(part) is None
+        and len(part.encode()) <= _LONGEST_NAME
+        for part in name.split("/")
+    )
+
+
+def kept_bytes(folder: Path, file: RemoteFile) -> int:
+    """How much of a file has come to `folder` already, whole or in part."""
+    for path in (folder / file.name, folder / _PARTIAL / file.name):
+        if path.is_file():
+            return min(path.stat().st_size, file.size)
+    return 0
 
 
 def _matches(name: str, patterns: Iterable[str]) -> bool:

@@ -32,8 +32,12 @@ def of(repository: str, revision: str | None, error: Exception) -> Exception:
         return NotOnHub(_UNKNOWN.format(repository=repository))
     if isinstance(error, HfHubHTTPError) and error.response is not None:
         return _answered(repository, card, error.response.status_code)
-    cut_short = isinstance(error, OSError) and "Consistency check failed" in str(error)
-    if cut_short or isinstance(error, httpx.HTTPError | OfflineModeIsEnabled):
+    if isinstance(error, OSError) and "Consistency check failed" in str(error):
+        return ConversionFailed(
+            f"The download of {repository} was cut short. Start the job again: it goes on where it "
+            "stopped."
+        )
+    if isinstance(error, httpx.HTTPError | OfflineModeIsEnabled):
         return ConversionFailed(
             f"The hub could not be reached ({_short(error)}). Check the network, the proxy and "
             "HF_ENDPOINT, then start the job again: it goes on where it stopped."

@@ -11,7 +11,7 @@ from app.errors import ConversionFailed
 from app.inference import model_config
 from app.inference.catalogue import CatalogueEntry
 from app.inference.conversion import calibration, checkpoint, environments, space, ways, workplace
-from app.inference.conversion.download import Hub, Listing, RemoteFile
+from app.inference.conversion.download import Hub, Listing, RemoteFile, is_plain, kept_bytes
 from app.inference.conversion.refusals import NotOnHub
 from app.inference.conversion.types import Compression, ConversionRequest, Way
 
@@ -21,6 +21,7 @@ Plan = dict[Compression, Way]
 OnBytes = Callable[[int, int], None]
 """Told of the bytes that are there and of all that there will be."""
 
+_LARGEST_CONFIG = 10_000_000
 _FORMAT = re.compile(r"-(fp16|int8|int4)(?:-|$)", re.IGNORECASE)
 
 
@@ -81,19 +82,25 @@ class Sources:
 
     def check_space(self, plan: Plan) -> None:
         """Refuse a job that the disk or the memory has no room for."""
-        disk, memory = 0, 0
+        models, downloads = self._data_dir / "models", workplace.downloads(self._data_dir)
+        made, missing, memory, libraries = 0, 0, 0, 0
         exported = [one for one, way in plan.items() if way != "ready-made"]
+        linked = space.same_disk(models, downloads)
         for listing in self._ready.values():
-            disk += self._missing(listing, listing.wanted(code=False))
+            files = listing.wanted(code=False)
+            missing += self._missing(listing, files)
+            made += 0 if linked else sum(file.size for file in files)
+            memory = max(memory, space.to_try(listing.ir_bytes))
         if exported:
             size, pickles = self._weights()
             needs = space.of_export(size, self.config, exported, pickles=pickles)
-            disk, memory = disk + needs.disk, needs.memory
+            made, memory = made + needs.disk, max(memory, needs.memory)
             if self.older and not environments.is_ready(self._data_dir, self.older):
-                disk += environments.SIZE_BYTES
+                libraries = environments.SIZE_BYTES
             if self._original is not None:
-                disk += self._missing(self._original, self._wanted(self._original))
-        space.check_disk(self._data_dir, disk)
+                missing += self._missing(self._original, self._wanted(self._original))
+        older = self._data_dir / "environments"
+        space.check_disk({models: made, downloads: missing, older: libraries})
         space.check_memory(memory)
 
     def calibration(self) -> str:
@@ -111,7 +118,11 @@ class Sources:
                 "set of the hub such as owner/name."
             )
         listing = self._hub.look(dataset, kind="dataset")
-        files = [file for file in listing.files if calibration.is_usable(file.name, file.size)]
+        files = [
+            file
+            for file in listing.files
+            if calibration.is_usable(file.name, file.size) and is_plain(file.name)
+        ]
         if not files:
             raise ConversionFailed(
                 f"The data set {dataset} holds no .txt or .jsonl file of a size that VinoChat "
@@ -129,8 +140,7 @@ class Sources:
             listing = self._ready.get("fp16") or self._hub.look(repository)
         except ConversionFailed:
             return 0
-        files = (file for file in listing.files if checkpoint.is_ir_weights(file.name))
-        return sum(file.size for file in files)
+        return listing.ir_bytes
 
     def remove(self) -> None:
         """Every format is made: the downloads are not needed any more."""
@@ -175,14 +185,12 @@ class Sources:
         if not self.config and self.is_folder:
             self.config = checkpoint.check(Path(self._request.source))
         elif not self.config:
-            self._original = self._hub.look(self._request.source, self._revision())
+            self._original = self._hub.look(
+                self._request.source, ways.revision_of(self._request, self._entry)
+            )
             self.config = self._remote_config(self._original)
         holds_ir = self._original is not None and self._original.holds_ir
         return ways.Source(str(self.config.get("model_type", "")), holds_ir)
-
-    def _revision(self) -> str | None:
-        pinned = self._entry is not None and self._entry.hub_id == self._request.source
-        return self._request.revision or (self._entry.revision if pinned and self._entry else None)
 
     def _remote_config(self, listing: Listing) -> model_config.Config:
         """The configuration, the one file that is needed before the rest is worth getting."""
@@ -191,6 +199,12 @@ class Sources:
             raise ConversionFailed(
                 f"{listing.repository} holds no config.json, so it is not a language model that "
                 "VinoChat can convert. Choose another repository."
+            )
+        if files[0].size > _LARGEST_CONFIG:
+            raise ConversionFailed(
+                f"The config.json of {listing.repository} is larger than "
+                f"{_LARGEST_CONFIG // 10**6} MB, so it is not that of a model. Choose another "
+                "repository."
             )
         if not listing.holds_ir:
             remedy = "Choose another repository or version of the model."
@@ -214,7 +228,7 @@ class Sources:
 
     def _folder(self, listing: Listing) -> Path:
         name = listing.repository.replace("/", "--")
-        return workplace.downloads(self._data_dir) / f"{name}@{listing.commit}"
+        return workplace.downloads(self._data_dir) / f"{listing.kind}--{name}@{listing.commit}"
 
     def _fetch(self, listing: Listing, files: tuple[RemoteFile, ...], on_bytes: OnBytes) -> Path:
         folder = self._folder(listing)
@@ -236,7 +250,7 @@ class Sources:
 
     def _missing(self, listing: Listing, files: tuple[RemoteFile, ...]) -> int:
         folder = self._folder(listing)
-        return sum(file.size for file in files if not (folder / file.name).is_file())
+        return sum(file.size - kept_bytes(folder, file) for file in files)
 
     def _weights(self) -> tuple[int, bool]:
         """The size of the checkpoint's weights, and whether they are pickles."""

@@ -8,7 +8,7 @@ from app.inference import catalogue
 from app.inference.catalogue import CatalogueEntry
 from app.inference.conversion.types import Compression, ConversionRequest, Way
 
-_INT4_ONLY = "--group-size {group_size} --ratio {ratio}"
+_OTHER_TEXT = "  # calibrated by another text than VinoChat's: auto, wikitext2, c4, … are possible"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +53,7 @@ def choose(
 
 def entry_of(request: ConversionRequest) -> CatalogueEntry | None:
     """The catalogue's entry for what is converted, under whatever name it will be installed."""
-    wanted = request.source.lower()
-    known = (one for one in catalogue.entries() if one.hub_id.lower() == wanted)
-    return next(known, None) or catalogue.entry(request.model_id)
+    return catalogue.of_hub_id(request.source) or catalogue.entry(request.model_id)
 
 
 def explain(way: Way, entry: CatalogueEntry | None) -> str:
@@ -80,28 +78,40 @@ def command(
     """The command that makes the same by hand."""
     if way == "ready-made":
         repository = ready_made_repository(request, entry, compression)
-        return f"hf download {repository}{_revision(request)} --local-dir {request.model_id}"
+        revision = request.revision if repository == request.source else None
+        return _download(repository, revision, request.model_id)
+    revision = None if is_folder(request.source) else revision_of(request, entry)
+    source = f"{request.model_id}/source" if revision else request.source
     seq2seq = entry is not None and entry.kind == "seq2seq"
     task = "text2text-generation-with-past" if seq2seq else "text-generation-with-past"
     words = [
-        *("optimum-cli export openvino --model", _quoted(request.source)),
-        *("--task", task, _compression_options(request, compression)),
+        *("optimum-cli export openvino --model", _quoted(source)),
+        *("--task", task, _compression_options(compression)),
         "--trust-remote-code" if request.trust_remote_code else "",
         _quoted(f"{request.model_id}/{compression.weight_format}"),
     ]
-    line = " ".join(word for word in words if word)
+    steps = [" ".join(word for word in words if word)]
+    if revision:  # optimum-cli exports the newest one only
+        steps.insert(0, _download(request.source, revision, source))
     if way == "older-export" and entry is not None and entry.transformers:
-        return f"pip install transformers=={entry.transformers} && {line}"
-    return line
+        steps.insert(0, f"pip install transformers=={entry.transformers}")
+    return " && ".join(steps) + _OTHER_TEXT * compression.awq
 
 
 def ready_made_repository(
     request: ConversionRequest, entry: CatalogueEntry | None, compression: Compression
 ) -> str:
     """The hub id to download as it is."""
-    if entry is not None and compression.weight_format in entry.ready_made:
+    original = entry is not None and request.source == entry.hub_id
+    if entry is not None and original and compression.weight_format in entry.ready_made:
         return entry.ready_made[compression.weight_format]
     return request.source
+
+
+def revision_of(request: ConversionRequest, entry: CatalogueEntry | None) -> str | None:
+    """The revision of the original that is meant; None for the newest one."""
+    pinned = entry is not None and entry.hub_id == request.source
+    return request.revision or (entry.revision if pinned and entry else None)
 
 
 def older_version(entry: CatalogueEntry | None, model_type: str) -> str:
@@ -127,19 +137,18 @@ def _ready_made(
     )
 
 
-def _compression_options(request: ConversionRequest, compression: Compression) -> str:
+def _compression_options(compression: Compression) -> str:
     options = [f"--weight-format {compression.weight_format}"]
     if compression.weight_format == "int4":
         options.append(f"--group-size {compression.group_size} --ratio {compression.ratio}")
         options += ["--sym"] * compression.sym
-        options += [f"--awq --dataset {_quoted(request.calibration or 'wikitext2')}"] * (
-            compression.awq
-        )
+        options += ["--awq --dataset wikitext2"] * compression.awq
     return " ".join(options)
 
 
-def _revision(request: ConversionRequest) -> str:
-    return f" --revision {request.revision}" if request.revision else ""
+def _download(repository: str, revision: str | None, folder: str) -> str:
+    pinned = f" --revision {revision}" if revision else ""
+    return f"hf download {repository}{pinned} --local-dir {folder}"
 
 
 def _quoted(text: str) -> str:

@@ -78,12 +78,28 @@ def test_the_commands_that_repeat_it() -> None:
         "optimum-cli export openvino --model maker/known --task text-generation-with-past "
         "--weight-format int4 --group-size 64 --ratio 0.8 --sym --trust-remote-code known/int4"
     )
+    awq = Compression("int4", group_size=64, ratio=0.8, sym=True, awq=True)
+    calibrated = ways.command(request(calibration="maker/texts"), awq, "export", entry())
+    assert "--awq --dataset wikitext2 known/int4  # calibrated by another text" in calibrated
     older = ways.command(request(), INT8, "older-export", entry(transformers="4.57.6"))
     assert older.startswith("pip install transformers==4.57.6 && optimum-cli ")
     seq2seq = ways.command(request(), INT8, "export", entry(kind="seq2seq"))
     assert "--task text2text-generation-with-past" in seq2seq
     spaced = ways.command(request("/my models/x"), INT8, "export", None)
     assert '--model "/my models/x"' in spaced
+
+
+def test_a_revision_is_downloaded_first_since_the_export_takes_none() -> None:
+    for asked, known in ((request(revision="v1"), None), (request(), entry(revision="v1"))):
+        assert ways.command(asked, INT8, "export", known) == (
+            "hf download maker/known --revision v1 --local-dir known/source && "
+            "optimum-cli export openvino --model known/source --task text-generation-with-past "
+            "--weight-format int8 known/int8"
+        )
+    assert "--revision" not in ways.command(request(), INT4, "ready-made", entry(revision="v1"))
+    ready = ways.command(request("a/b-ov", revision="v1"), INT4, "ready-made")
+    assert ready == "hf download a/b-ov --revision v1 --local-dir known"
+    assert "hf" not in ways.command(request("/folder", revision="v1"), INT8, "export")
 
 
 @pytest.mark.parametrize("way", ["ready-made", "export", "older-export"])
