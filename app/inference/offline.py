@@ -7,9 +7,16 @@ before the first such import; the one process that downloads calls `only_downloa
 
 import os
 import sys
+from fnmatch import fnmatchcase
 from pathlib import Path
 
-_SECRETS = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "VINOCHAT_HF_TOKEN")
+_KEPT = (
+    *("PATH", "HOME", "LANG", "LANGUAGE", "LC_*", "TZ", "TMPDIR", "TEMP", "TMP"),
+    *("SYSTEMROOT", "SYSTEMDRIVE", "WINDIR", "COMSPEC", "PATHEXT", "USERPROFILE", "LOCALAPPDATA"),
+    *("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "PYTHON*"),
+    *("OMP_*", "KMP_*", "MKL_*", "OPENBLAS_*", "NUMBER_OF_PROCESSORS"),
+)
+_KEPT_FOR_PIP = ("*_PROXY", "PIP_*", "SSL_*", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NETRC")
 
 
 def stay_offline() -> None:
@@ -26,18 +33,24 @@ def only_download() -> None:
     os.environ["HF_HUB_DISABLE_PROGRESS_BARS"] = "1"
 
 
-def environment(work: Path, before: Path | None = None) -> dict[str, str]:
-    """The environment of a process that may run a model's own code: no secrets of the hub.
+def environment(work: Path, before: Path | None = None, *, pip: bool = False) -> dict[str, str]:
+    """The environment of a process that may run a model's own code: what programs need to start,
+    and nothing else, since settings and credentials of the app stand beside it.
 
     Code that transformers copies goes into `work`, to be removed with it. Packages in the folder
-    `before` stand in front of the installed ones.
+    `before` stand in front of the installed ones. `pip` lets the network's settings through.
     """
-    inherited = {name: value for name, value in os.environ.items() if name not in _SECRETS}
+    kept = (*_KEPT, *_KEPT_FOR_PIP) if pip else _KEPT
+    inherited = {
+        name: value
+        for name, value in os.environ.items()
+        if any(fnmatchcase(name.upper(), pattern) for pattern in kept)
+    }
     paths = [str(before)] if before else []
     return inherited | {
         "PYTHONPATH": os.pathsep.join([*paths, *filter(None, [inherited.get("PYTHONPATH")])]),
         "PYTHONNOUSERSITE": "1",
-        "HF_MODULES_CACHE": str(work / "modules"),
+        "HF_HOME": str(work / "modules"),  # a token may lie in the real one
         "HF_HUB_OFFLINE": "1",
         "TRANSFORMERS_OFFLINE": "1",
     }

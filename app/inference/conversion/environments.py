@@ -23,14 +23,36 @@ logger = logging.getLogger(__name__)
 MARK = "environment.json"
 _OLD_HUB = "huggingface-hub==0.36.2"
 _FOR_CODE = ("einops==0.8.2", "tiktoken==0.14.0")
-_FOR_QWEN = "transformers-stream-generator==0.0.5"
 PACKAGES: dict[str, tuple[str, ...]] = {
     "5.0.0": ("transformers==5.0.0",),
     "4.57.6": ("transformers==4.57.6", _OLD_HUB, *_FOR_CODE),
-    "4.55.4": ("transformers==4.55.4", "tokenizers==0.21.4", _OLD_HUB, *_FOR_CODE, _FOR_QWEN),
+    "4.55.4": ("transformers==4.55.4", "tokenizers==0.21.4", _OLD_HUB, *_FOR_CODE),
     "4.53.3": ("transformers==4.53.3", "tokenizers==0.21.4", _OLD_HUB, *_FOR_CODE),
 }
-"""What each set consists of. Installed without dependencies: the rest is installed already."""
+"""What each set consists of. Installed without dependencies: the rest is installed already. Wheels
+only, since building a package would run its code."""
+
+# Qwen's own code names a package that exists as source only. It needs it for streaming alone, but
+# transformers looks for every package that is named.
+STAND_IN = "transformers_stream_generator"
+_STAND_IN_CODE = '''"""Stands in for the package of this name, which conversions do not need."""
+
+
+class _NotHere:
+    def __init__(self, *_values: object, **_named: object) -> None:
+        raise NotImplementedError(
+            "transformers_stream_generator is not installed in VinoChat's environments: models are "
+            "converted there, they do not stream."
+        )
+
+
+class NewGenerationMixin(_NotHere):
+    generate = sample_stream = _NotHere
+
+
+class StreamGenerationConfig(_NotHere):
+    pass
+'''
 
 SIZE_BYTES = 150_000_000
 
@@ -84,6 +106,7 @@ def prepare(data_dir: Path, version: str) -> Path:
             shutil.rmtree(leftover, ignore_errors=True)
         try:
             _install(PACKAGES[version], making)
+            _stand_in(making)
             _try(making, version)
             mark = json.dumps(_mark(version), indent=2)
             (making / MARK).write_text(mark, encoding="utf-8")
@@ -91,6 +114,13 @@ def prepare(data_dir: Path, version: str) -> Path:
         finally:
             shutil.rmtree(making, ignore_errors=True)
     return target
+
+
+def _stand_in(making: Path) -> None:
+    package = making / STAND_IN
+    package.mkdir()
+    for name in ("__init__.py", "main.py"):
+        (package / name).write_text(_STAND_IN_CODE, encoding="utf-8")
 
 
 def _mark(version: str) -> dict[str, object]:
@@ -105,14 +135,14 @@ def _install(packages: tuple[str, ...], target: Path) -> None:
     logger.info("Installing %s", ", ".join(packages))
     command = [
         *(sys.executable, "-m", "pip", "install", "--no-input", "--disable-pip-version-check"),
-        *("--quiet", "--no-deps", "--target", str(target), *packages),
+        *("--quiet", "--no-deps", "--only-binary", ":all:", "--target", str(target), *packages),
     ]
     ended = subprocess.run(  # noqa: S603 (pip, with the packages named above)
         command,
         stdin=subprocess.DEVNULL,
         stdout=sys.stderr,
         stderr=subprocess.PIPE,
-        env=offline.environment(target),
+        env=offline.environment(target, pip=True),
         text=True,
         errors="replace",
         check=False,

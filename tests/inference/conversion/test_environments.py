@@ -1,6 +1,7 @@
 """Older libraries beside the app's own. pip is not asked here, but by the marked tests."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,8 +11,10 @@ from typing import Any
 import pytest
 
 from app.errors import ConversionFailed
-from app.inference import catalogue
+from app.inference import catalogue, offline
 from app.inference.conversion import environments
+
+REAL_RUN = subprocess.run
 
 
 class Pip:
@@ -63,6 +66,30 @@ def test_it_is_made_once(pip: Pip, tmp_path: Path) -> None:
     visible = [path.name for path in folder.parent.iterdir() if not path.name.startswith(".")]
     assert visible == [folder.name]
     assert "--no-deps" in pip.commands[0]
+    assert pip.commands[0][pip.commands[0].index("--only-binary") + 1] == ":all:"
+
+
+def test_every_pin_is_exact() -> None:
+    packages = [package for packages in environments.PACKAGES.values() for package in packages]
+    assert all(re.fullmatch(r"[\w-]+==[\d.]+", package) for package in packages)
+
+
+def test_what_a_models_code_names_but_a_conversion_does_not_need_is_stood_in_for(
+    pip: Pip, tmp_path: Path
+) -> None:
+    folder = environments.prepare(tmp_path, "4.55.4")
+    code = (
+        "from transformers_stream_generator.main import NewGenerationMixin\n"
+        "from transformers_stream_generator.main import StreamGenerationConfig\n"
+        "class Model: generate_stream = NewGenerationMixin.generate\n"
+        "for use in (Model().generate_stream, NewGenerationMixin.sample_stream):\n"
+        "    try: use(1, do_stream=True)\n"
+        "    except NotImplementedError as error: print(error)\n"
+        "StreamGenerationConfig(do_stream=True)"
+    )
+    ended = REAL_RUN([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True)
+    assert ended.stdout.count("they do not stream") == 2
+    assert "NotImplementedError: transformers_stream_generator is not installed" in ended.stderr
 
 
 def test_it_is_made_anew_for_other_packages_or_another_python(pip: Pip, tmp_path: Path) -> None:
@@ -115,13 +142,27 @@ def test_without_a_network_it_says_so(tmp_path: Path, monkeypatch: pytest.Monkey
         environments.prepare(tmp_path, "5.0")
 
 
-def test_a_models_code_sees_no_token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HF_TOKEN", "hf_secret")
-    monkeypatch.setenv("VINOCHAT_HF_TOKEN", "hf_secret")
-    from app.inference import offline
+SECRETS = (
+    *("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "VINOCHAT_HF_TOKEN", "VINOCHAT_DATABASE_URL"),
+    *("VINOCHAT_METRICS_TOKEN", "VINOCHAT_REMOTE_API_KEY", "AWS_SECRET_ACCESS_KEY", "PGPASSWORD"),
+    *("SSH_AUTH_SOCK", "OPENAI_API_KEY", "never-heard-of"),
+)
+FOR_PIP = ("PIP_INDEX_URL", "https_proxy", "NO_PROXY", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
+
+
+def test_a_models_code_sees_no_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in (*SECRETS, *FOR_PIP):
+        monkeypatch.setenv(name, "a secret")
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+    monkeypatch.setenv("OMP_NUM_THREADS", "2")
+    monkeypatch.setenv("HF_HOME", "/where/a/token/lies")
 
     environment = offline.environment(tmp_path / "work", before=tmp_path / "older")
-    assert "hf_secret" not in environment.values()
+    assert "a secret" not in environment.values()
+    assert environment["HF_HOME"] == str(tmp_path / "work" / "modules")
+    assert {"PATH", "LC_ALL", "OMP_NUM_THREADS"} <= set(environment)
+    for_pip = offline.environment(tmp_path, pip=True)
+    assert {name for name, value in for_pip.items() if value == "a secret"} == set(FOR_PIP)
     code = "import os, sys; print(sys.path[1], os.environ['HF_HUB_OFFLINE'])"
     ended = subprocess.run(
         [sys.executable, "-c", code], env=environment, capture_output=True, text=True
