@@ -16,7 +16,7 @@ from typing import Literal, Protocol
 from app.config import Settings
 from app.errors import ConversionFailed, InvalidParameter, NotFound, RetryLater, VinoChatError
 from app.inference import installed
-from app.inference.conversion import process
+from app.inference.conversion import process, workplace
 from app.inference.conversion.process import OnLog, OnProgress
 from app.inference.conversion.types import ConversionRequest, Outcome, Progress
 from app.inference.types import ModelRef, ServiceState
@@ -125,14 +125,17 @@ class Jobs:
         return job
 
     def cancel(self, number: int) -> Job:
-        """Have a job end without a trace; one that is over stays as it is. Raises NotFound."""
+        """Have a job end with nothing half-made; formats that it has finished stay installed.
+
+        One that is over, or being cancelled, stays as it is. Raises NotFound.
+        """
         job = self.job(number)
         if job.state == "waiting":
             self._waiting.remove(number)
             self._end(number, "cancelled")
-        elif job.state == "running" and self._running is not None:
+        elif job.state == "running":
             self._change(number, progress=replace(job.progress, message="Cancelling"))
-            self._running.cancel()
+            self._interrupt()
         return self.job(number)
 
     async def delete(self, ref: ModelRef, state: ServiceState) -> None:
@@ -154,18 +157,21 @@ class Jobs:
         self._stopped = True
         for number in list(self._waiting):
             self.cancel(number)
-        if self._running is not None:
-            self._running.cancel()
+        self._interrupt()
         if self._worker is not None:
             await asyncio.gather(self._worker, return_exceptions=True)
 
+    def _interrupt(self) -> None:
+        """Cancel what runs, once: the second time would meet it cleaning up."""
+        if self._running is not None and not self._running.cancelling():
+            self._running.cancel()
+
     def _check_new(self, job: Job) -> None:
+        folder = self._settings.models_dir / job.request.model_id
+        wanted = [ref.weight_format for ref in job.refs]
+        if reason := workplace.installed_already(folder, wanted):
+            raise InvalidParameter(reason)
         for ref in job.refs:
-            folder = self._settings.models_dir / ref.model_id / ref.weight_format
-            if folder.exists():
-                raise InvalidParameter(
-                    f"{ref} is installed already. Load it, or delete it first to make it anew."
-                )
             if any(other.active and ref in other.refs for other in self._jobs.values()):
                 raise RetryLater(f"{ref} is being prepared already: its job is in the list.", 60)
 

@@ -18,8 +18,9 @@ from typing import Any
 import psutil
 from pydantic import TypeAdapter
 
-from app.errors import ConversionFailed, LoadFailed
-from app.inference import manifest, model_config, offline
+from app.errors import ConversionFailed, UnknownModel, VinoChatError
+from app.inference import installed, manifest, model_config, offline
+from app.inference.catalogue import PromptFormat
 from app.inference.conversion import (
     compress,
     environments,
@@ -34,9 +35,8 @@ from app.inference.conversion.sources import Plan, Sources
 from app.inference.conversion.stages import Stages
 from app.inference.conversion.types import Compression, ConversionRequest, Converted, Outcome, Way
 from app.inference.engine_worker import try_out
-from app.inference.installed import is_safe_name
-from app.inference.tokenizing import load_tokenizer
-from app.inference.types import EngineSpec
+from app.inference.prompt import PromptBuilder
+from app.inference.types import EngineSpec, Message
 
 logger = logging.getLogger(__name__)
 
@@ -74,8 +74,10 @@ class Job:
         self._check_names()
         self._check_not_installed()
         lane = workplace.lane(self._request.model_id)
-        with workplace.opened(self._data_dir, lane, os.getpid(), self._stages.waiting) as place:
+        with workplace.opened(self._data_dir, lane, os.getpid(), self._stages.waiting) as hidden:
             self._check_not_installed()
+            place = hidden / self._request.model_id  # as under `models`
+            place.mkdir()
             plan = self._plan()
             self._sources.check_space(plan)
             for compression, way in plan.items():
@@ -84,8 +86,8 @@ class Job:
             exported: Plan = {one: way for one, way in plan.items() if way != "ready-made"}
             if exported:
                 self._convert(place, exported)
-        fp16_bytes = self._fp16_bytes()
-        self._sources.remove()
+            fp16_bytes = self._fp16_bytes()
+            self._sources.remove()  # before the next job of the same source looks for them
         self._stages.done()
         made = sorted(self._converted, key=lambda one: self._wanted().index(one.weight_format))
         return Outcome(self._request.model_id, tuple(made), fp16_bytes, self._sources.revision)
@@ -95,20 +97,16 @@ class Job:
 
     def _check_names(self) -> None:
         """They become folders, so whoever asked must not lead us elsewhere."""
-        unsafe = [one for one in (self._request.model_id, *self._wanted()) if not is_safe_name(one)]
-        if unsafe or not self._wanted():
+        names = (self._request.model_id, *self._wanted())
+        if not self._wanted() or not all(map(installed.is_safe_name, names)):
             raise ConversionFailed(
                 "A model's name consists of letters, digits, dots, dashes and underscores, and at "
                 "least one weight format is needed."
             )
 
     def _check_not_installed(self) -> None:
-        for weight_format in self._wanted():
-            if (self._models / weight_format).exists():
-                raise ConversionFailed(
-                    f"{self._request.model_id} ({weight_format}) is installed already. Delete "
-                    "it on the Models page first, or leave this format out."
-                )
+        if reason := workplace.installed_already(self._models, self._wanted()):
+            raise ConversionFailed(reason)
 
     def _plan(self) -> Plan:
         self._stages.begin("check", "Looking at the model")
@@ -140,7 +138,7 @@ class Job:
         self._stages.begin("download", "Downloading the finished OpenVINO model")
         folder = self._sources.ready_made(compression, self._on_bytes)
         work = place / compression.weight_format
-        shutil.copytree(folder, work, ignore=shutil.ignore_patterns(".*"), copy_function=_move)
+        shutil.copytree(folder, work, ignore=shutil.ignore_patterns(".*"), copy_function=_link)
         self._install(work, compression, "ready-made", "")
 
     def _convert(self, place: Path, plan: Plan) -> None:
@@ -196,7 +194,7 @@ class Job:
         """Try it, record it, and let it appear."""
         name = compression.weight_format
         self._stages.begin("try", f"Trying the {name} model out")
-        _try(work)
+        _try(work, self._entry.prompt if self._entry else PromptFormat())
         self._stages.begin("save", f"Installing the {name} model")
         command = self._command(compression, way)
         source, revision = self._request.source, self._sources.revision
@@ -209,6 +207,7 @@ class Job:
             command=command,
             revision=revision,
             fingerprint=self._fingerprint,
+            catalogue_id=self._entry.model_id if self._entry else "",
             settings=asdict(compression),
             versions=self._versions if way != "ready-made" else {},
         )
@@ -235,21 +234,27 @@ class Job:
         return _weights_of(installed_fp16) or self._sources.fp16_bytes()
 
 
-def _try(folder: Path) -> None:
-    """Let a model write a few tokens, and its tokenizer some text, before anybody is offered it."""
-    config = model_config.read(folder)
-    spec = EngineSpec(
-        model_dir=str(folder),
-        device="CPU",
-        kind=model_config.engine_kind_for(config),
-        max_running=1,
-        kv_cache_bytes=_TRY_CACHE_BYTES,
-    )
+def _try(folder: Path, prompt_format: PromptFormat) -> None:
+    """Do with a model what the app will do, before anybody is offered it: find it, build a prompt,
+    let it write a few tokens."""
     try:
-        tokenizer = load_tokenizer(folder)
-        tokenizer.decode(tokenizer.encode("Hello", add_special_tokens=True))
+        found = installed.find(folder.parent.parent, folder.parent.name, folder.name)
+        prompts = PromptBuilder.load(folder, prompt_format)
+        prompts.decode(prompts.encode([Message("user", "Hello")]))
+        spec = EngineSpec(
+            model_dir=str(folder),
+            device="CPU",
+            kind=found.engine_kind,
+            max_running=1,
+            kv_cache_bytes=_TRY_CACHE_BYTES,
+        )
         try_out(spec)
-    except LoadFailed as error:
+    except UnknownModel:
+        raise ConversionFailed(
+            "The model was made but cannot be offered: VinoChat finds no OpenVINO model, "
+            "configuration or tokenizer in it. The log has the details. Choose another version."
+        ) from None
+    except VinoChatError as error:
         raise ConversionFailed(f"The model was made but does not run: {error}") from error
 
 
@@ -257,8 +262,12 @@ def _weights_of(folder: Path) -> int:
     return sum(path.stat().st_size for path in folder.glob("openvino_*model.bin"))
 
 
-def _move(source: str, target: str) -> None:
-    shutil.move(source, target)
+def _link(source: str, target: str) -> None:
+    """The download stays, in case the model does not run: no second copy where that is possible."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)
 
 
 def _be_polite() -> None:

@@ -8,7 +8,8 @@ the lane was left by a job that died, whatever its process id says.
 import contextlib
 import logging
 import shutil
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -16,13 +17,16 @@ from filelock import FileLock, Timeout
 logger = logging.getLogger(__name__)
 
 _MARK = ".converting-"
+_MODELS = "models"
 _BUILT_IN = "built-in"
+_KEPT_S = 7 * 86400
+"""Long enough for whoever tries again after a weekend; a large model is tens of gigabytes."""
 
 
 def lane(model_id: str) -> str:
     """Jobs of one lane wait for each other. The built-in model, seconds of work, has its own: the
     app needs it at the first start, also while a large model is being converted."""
-    return "built-in" if model_id == _BUILT_IN else "models"
+    return _BUILT_IN if model_id == _BUILT_IN else _MODELS
 
 
 @contextlib.contextmanager
@@ -40,6 +44,8 @@ def opened(data_dir: Path, lane: str, pid: int, on_waiting: Callable[[], None]) 
         lock.acquire(poll_interval=0.2)
     try:
         _remove_leftovers(data_dir, lane)
+        if lane == _MODELS:  # the only one that downloads
+            _remove_abandoned(data_dir)
         folder = data_dir / "models" / f"{_MARK}{lane}-{pid}"
         folder.mkdir(parents=True)
         try:
@@ -61,7 +67,30 @@ def downloads(data_dir: Path) -> Path:
     return data_dir / "downloads"
 
 
+def installed_already(model: Path, wanted: Iterable[str]) -> str:
+    """Why the wanted weight formats cannot be made for the folder of a model, "" if they can."""
+    formats = {name: (model / name).exists() for name in wanted}
+    there = [name for name, exists in formats.items() if exists]
+    missing = [name for name, exists in formats.items() if not exists]
+    if not there:
+        return ""
+    remedy = f"Ask for {' and '.join(missing)} only" if missing else "Load it"
+    return (
+        f"{model.name} ({', '.join(there)}) is installed already. {remedy}, or delete it on the "
+        "Models page first to make it anew."
+    )
+
+
 def _remove_leftovers(data_dir: Path, lane: str) -> None:
     for folder in (data_dir / "models").glob(f"{_MARK}{lane}-*"):
         logger.info("Removing %s, left by a conversion that died", folder.name)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _remove_abandoned(data_dir: Path) -> None:
+    """Downloads of failed or cancelled jobs that nobody came back for."""
+    for folder in downloads(data_dir).glob("*"):
+        touched = max(path.lstat().st_mtime for path in (folder, *folder.rglob("*")))
+        if touched < time.time() - _KEPT_S:
+            logger.info("Removing the download %s, untouched for a week", folder.name)
+            shutil.rmtree(folder, ignore_errors=True)

@@ -9,15 +9,19 @@ import os
 import re
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from app.errors import ConversionFailed
 from app.inference import manifest
-from app.inference.conversion import download
+from app.inference.catalogue import PromptFormat
+from app.inference.conversion import download, refusals, space, worker
 from app.inference.conversion.download import Listing, RemoteFile
 from app.inference.conversion.process import run
+from app.inference.conversion.sources import Sources
 from app.inference.conversion.types import Compression, ConversionRequest, Progress
+from app.inference.memory import Memory
 from tests.hub import MEMBER, STRANGER, Hub
 from tests.inference.conversion.jobs import convert, failure, ignore, made_in, until, workers
 
@@ -64,7 +68,7 @@ async def test_an_interrupted_download_goes_on(
     commit = hub.add(NAME, source)
     hub.bytes_per_second = 1_500_000
     data = tmp_path / "data"
-    partial = data / "downloads" / f"maker--tiny-int8-ov@{commit}" / ".partial"
+    partial = data / "downloads" / f"model--maker--tiny-int8-ov@{commit}" / ".partial"
     work = asyncio.create_task(convert(NAME, data))
     await until(lambda: _size(partial / "openvino_large.bin") > LARGE // 3)
     if how == "killed":
@@ -161,6 +165,37 @@ async def test_a_model_that_does_not_run_is_not_offered(
     hub.add("maker/broken-int8-ov", broken)
     message = await failure("maker/broken-int8-ov", tmp_path)
     assert "was made but does not run" in message
+    hub.served.clear()
+    await failure("maker/broken-int8-ov", tmp_path)
+    assert not sum(hub.served.values()), "the download was thrown away"
+
+
+@pytest.mark.engine
+async def test_a_model_that_cannot_be_spoken_to_is_not_offered(
+    hub: Hub, tiny_model: Path, tmp_path: Path
+) -> None:
+    """It would run, but every prompt would fail; or it would be left out of what is installed."""
+    for name, file, content, words in (
+        (
+            "mute",
+            "chat_template.jinja",
+            "{{ raise_exception('never') }}",
+            "does not run: The model",
+        ),
+        ("hidden", "config.json", "[]", "not a JSON object"),
+    ):
+        source = shutil.copytree(tiny_model, tmp_path / name)
+        (source / file).write_text(content)
+        hub.add(f"maker/{name}-int8-ov", source)
+        assert words in await failure(f"maker/{name}-int8-ov", tmp_path)
+
+
+def test_a_model_that_would_be_left_out_is_not_offered(tiny_model: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "hidden" / "int8"
+    shutil.copytree(tiny_model, folder)
+    (folder / "openvino_model.xml").unlink()
+    with pytest.raises(ConversionFailed, match="cannot be offered: VinoChat finds no OpenVINO"):
+        worker._try(folder, PromptFormat())
 
 
 async def test_a_ready_made_model_without_a_tokenizer_is_refused(
@@ -254,7 +289,7 @@ async def test_a_source_is_kept_when_the_conversion_fails(
     (source / "tokenizer.json").write_text("{}")
     commit = hub.add("maker/broken", source)
     await failure("maker/broken", tmp_path)
-    kept = tmp_path / "downloads" / f"maker--broken@{commit}"
+    kept = tmp_path / "downloads" / f"model--maker--broken@{commit}"
     assert (kept / "model.safetensors").is_file()
     newer = hub.add("maker/broken", tiny_checkpoint)
     hub.down = True
@@ -263,7 +298,8 @@ async def test_a_source_is_kept_when_the_conversion_fails(
     hub.mend()
     hub.corrupt("maker/broken/model.safetensors")
     await failure("maker/broken", tmp_path)
-    assert [path.name for path in (tmp_path / "downloads").iterdir()] == [f"maker--broken@{newer}"]
+    left = [path.name for path in (tmp_path / "downloads").iterdir()]
+    assert left == [f"model--maker--broken@{newer}"]
 
 
 def listing(*names: str) -> Listing:
@@ -296,12 +332,111 @@ def test_a_ready_made_model_is_wanted_without_the_original() -> None:
     assert wanted(*names) == set(names[:3])
 
 
-def test_a_name_that_leads_out_of_the_folder_is_refused() -> None:
-    class Sibling:
-        rfilename, size, blob_id, lfs = "../config.json", 1, "", None
-
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("C:evil.model", "a\\b.model", "tab\t.model", "a\u202eb.model", "nul.model", "Com1.model"),
+        *("lpt9 .x.model", "a\nb.model", "?.model", "x" * 250 + ".model", "é" * 125 + ".model"),
+    ],
+)
+def test_a_name_that_is_no_plain_files_is_refused(name: str) -> None:
     with pytest.raises(ConversionFailed, match="unsafe name"):
-        download._remote_file(Sibling())
+        wanted("config.json", name)
+    assert wanted("config.json", f"folder/{name}", f"{name}.unwanted") == {"config.json"}
+
+
+def test_names_that_differ_by_capitals_only_are_refused() -> None:
+    with pytest.raises(ConversionFailed, match="differ by capitals only"):
+        wanted("config.json", "Config.json")
+
+
+def test_plain_names_are_what_they_seem() -> None:
+    assert download.is_plain("data/train-00001-of-2.txt")
+    assert download.is_plain(".gitattributes")
+    assert download.is_plain("console.model")
+    for name in ("../config.json", "/etc/passwd", "a//b", "a/./b", "", ".", "a.", "a ", "\ud800"):
+        assert not download.is_plain(name), name
+
+
+@pytest.mark.parametrize("sha", [None, "main", "../" + "0" * 40, "0" * 39, "0" * 40 + "\n"])
+def test_a_commit_that_is_none_is_refused(sha: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    api = download.Hub("http://127.0.0.1:9")
+    info = SimpleNamespace(sha=sha, siblings=[])
+    monkeypatch.setattr(api._api, "model_info", lambda *_asked, **_how: info)
+    with pytest.raises(ConversionFailed, match="names no commit"):
+        api.look("maker/model")
+
+
+def test_a_file_that_ends_early_is_told_as_such() -> None:
+    words = "Consistency check failed: file should be of size 10 but has size 9 (x)."
+    told = refusals.of("maker/model", None, OSError(words))
+    assert isinstance(told, ConversionFailed)
+    assert "was cut short. Start the job again: it goes on" in str(told)
+
+
+async def test_a_config_that_is_too_large_to_be_one_is_not_downloaded(
+    hub: Hub, tiny_checkpoint: Path, tmp_path: Path
+) -> None:
+    source = shutil.copytree(tiny_checkpoint, tmp_path / "source")
+    (source / "config.json").write_bytes(b" " * 10_000_001)
+    hub.add("maker/large", source)
+    assert "config.json of maker/large is larger than 10 MB" in await failure(
+        "maker/large", tmp_path / "data"
+    )
+    assert not hub.served["maker/large/config.json"]
+
+
+def sources(hub: Hub, data: Path, source: str, *formats: Compression, **how: str) -> Sources:
+    request = ConversionRequest(source, "tiny", formats or (Compression("int8"),), **how)  # type: ignore[arg-type]
+    return Sources(request, None, data, "", hub.url)
+
+
+def test_what_has_come_in_part_needs_no_room_any_more(
+    hub: Hub, ready: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+    monkeypatch.setattr(space, "check_disk", lambda needed: asked.append(sum(needed.values())))
+    for partial in ("", ".partial", "openvino_model.bin"):
+        wanted = sources(hub, tmp_path, NAME)
+        plan = wanted.plan()
+        file = tmp_path / "downloads" / f"model--maker--tiny-int8-ov@{ready}" / partial
+        if partial == ".partial":
+            file = file / "openvino_model.bin"
+        if partial:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(bytes(100_000))
+        wanted.check_space(plan)
+    assert asked[0] - asked[1] == 100_000
+    assert asked[2] == asked[1]
+
+
+def test_a_finished_model_that_does_not_fit_the_memory_is_not_downloaded(
+    hub: Hub, ready: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(space, "memory", lambda: Memory(10**9, 10**8))
+    wanted = sources(hub, tmp_path, NAME)
+    plan = wanted.plan()
+    with pytest.raises(ConversionFailed, match=r"about 0\.5 GB of memory, 0\.1 GB are free"):
+        wanted.check_space(plan)
+
+
+def test_a_model_and_a_data_set_of_one_name_leave_each_other_alone(
+    hub: Hub, tiny_checkpoint: Path, tmp_path: Path
+) -> None:
+    texts = tmp_path / "texts"
+    texts.mkdir()
+    (texts / "train.txt").write_text("A text that is long enough.\n")
+    (texts / "nul.txt").write_text("Another one that is long enough.\n")
+    hub.add("maker/same", tiny_checkpoint)
+    hub.add("maker/same", texts, kind="datasets")
+    awq = Compression("int4", awq=True)
+    wanted = sources(hub, tmp_path, "maker/same", awq, calibration="maker/same")
+    wanted.plan()
+    file = Path(wanted.calibration())
+    assert file.name == "train.txt"
+    wanted.checkpoint(lambda _there, _total: None)
+    assert file.is_file()
+    assert len(list((tmp_path / "downloads").iterdir())) == 2
 
 
 def _size(file: Path) -> int:

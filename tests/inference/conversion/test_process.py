@@ -298,7 +298,7 @@ async def test_a_disk_that_fills_up_in_the_middle(tiny_checkpoint: Path, small_d
         await convert(tiny_checkpoint, small_disk, on_progress=fill)
     assert not made_in(small_disk)
     message = await failure(tiny_checkpoint, small_disk)
-    assert re.search(r"needs about 0\.2 GB of disk, 0 MB are free in disk", message), message
+    assert re.search(r"needs about 0\.2 GB of disk, 0 MB are free in models", message), message
 
 
 def _lives(process: psutil.Process) -> bool:

@@ -1,6 +1,8 @@
 """The folder and the lock of a job."""
 
+import os
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -60,6 +62,33 @@ def test_the_built_in_model_waits_for_nobody(tmp_path: Path) -> None:
         workplace.opened(tmp_path, "built-in", 1, never),
     ):
         pass
+
+
+def test_downloads_that_nobody_came_back_for_are_removed(tmp_path: Path) -> None:
+    week = 7 * 86400
+    for name, age in (("old", week + 60), ("resumed", week + 60), ("new", week - 60)):
+        file = tmp_path / "downloads" / name / ".partial" / "model.bin"
+        file.parent.mkdir(parents=True)
+        file.touch()
+        for path in (file, file.parent, file.parent.parent):
+            os.utime(path, (time.time() - age,) * 2)
+    os.utime(tmp_path / "downloads" / "resumed" / ".partial" / "model.bin")
+    with workplace.opened(tmp_path, "built-in", 1, never):
+        assert len(list((tmp_path / "downloads").iterdir())) == 3, "another job may read them"
+    with workplace.opened(tmp_path, "models", 1, never):
+        names = {path.name for path in (tmp_path / "downloads").iterdir()}
+    assert names == {"resumed", "new"}
+
+
+def test_what_is_installed_already_is_named_and_what_is_left_to_ask_for(tmp_path: Path) -> None:
+    zephyr = tmp_path / "zephyr"
+    assert workplace.installed_already(zephyr, ["int8"]) == ""
+    (zephyr / "int8").mkdir(parents=True)
+    assert workplace.installed_already(zephyr, ["int4"]) == ""
+    some = workplace.installed_already(zephyr, ["fp16", "int8", "int4"])
+    assert some.startswith("zephyr (int8) is installed already. Ask for fp16 and int4 only, or")
+    every = workplace.installed_already(zephyr, ["int8"])
+    assert every.startswith("zephyr (int8) is installed already. Load it, or delete it")
 
 
 def test_the_folder_of_a_killed_job_can_be_removed_by_its_process_id(tmp_path: Path) -> None:
