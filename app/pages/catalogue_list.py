@@ -79,9 +79,11 @@ class CatalogueList:
                 Wanted(text or "", language or "", page or "", size or "", licence or "")
             )
             choices = [(_card(entry, need, here), entry.model_id) for entry in found]
-            stays = chosen if any(entry.model_id == chosen for entry in found) else None
             count = f"{len(found)} of {len(catalogue.entries())} models"
-            return gr.update(choices=choices, value=stays), count
+            if chosen and all(entry.model_id != chosen for entry in found):
+                return gr.update(choices=choices, value=None), count
+            # Not its value: that would undo a choice made while this was on its way.
+            return gr.update(choices=choices), count
 
 
 def need_of(users: int | None, context: int | None, kv_cache_gb: float) -> Need:
