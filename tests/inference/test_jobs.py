@@ -1,5 +1,6 @@
 """The queue of conversions, over a scripted conversion."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from app.errors import (
     VinoChatError,
 )
 from app.inference import jobs as jobs_module
-from app.inference.conversion.types import Compression, ConversionRequest, Progress
+from app.inference.conversion.types import Compression, ConversionRequest, Outcome, Progress
 from app.inference.jobs import Job, Jobs
 from app.inference.types import EngineInfo, ModelRef, ServiceState, Serving, Target
 from tests.conversions import FakeConversion
@@ -128,6 +129,29 @@ async def test_a_running_job_is_cancelled_and_the_next_one_runs(
     await until(lambda: jobs.job(second.number).state == "running")
     conversion.go_on()
     assert (await end_of(jobs, second)).state == "done"
+
+
+async def test_whoever_is_impatient_does_not_disturb_the_cleaning_up(tmp_path: Path) -> None:
+    cancels: list[str] = []
+
+    async def run(*_asked: object, **_how: object) -> Outcome:
+        for _ in range(2):
+            try:
+                await asyncio.sleep(0.1 if cancels else 60)
+            except asyncio.CancelledError:
+                cancels.append("cancelled")
+        raise asyncio.CancelledError
+
+    jobs = Jobs(Settings(_env_file=None, data_dir=tmp_path), run)
+    job = jobs.submit(asked(), "ada")
+    await until(lambda: jobs.job(job.number).state == "running")
+    await asyncio.sleep(0)
+    for _ in range(3):
+        assert jobs.cancel(job.number).state == "running"
+        await asyncio.sleep(0.01)
+    await jobs.stop()
+    assert jobs.job(job.number).state == "cancelled"
+    assert cancels == ["cancelled"]
 
 
 async def test_a_waiting_job_is_cancelled_without_having_run(

@@ -11,9 +11,10 @@ import os
 import signal
 import sys
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import psutil
 from pydantic import TypeAdapter
@@ -31,6 +32,10 @@ OnLog = Callable[[str], None]
 _ROOT = Path(__file__).parents[3]
 _LOG_LINES = 40
 _LONGEST_LINE = 2000
+_LONGEST_WORD = 2**20
+"""Of what the process says at once: an outcome with its commands and notes."""
+_POLL_S = 0.02
+_LAST_WORDS_S = 2.0
 
 
 async def run(
@@ -56,13 +61,15 @@ async def run(
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
         start_new_session=True,
+        limit=_LONGEST_WORD,
     )
+    following = asyncio.create_task(job.follow(process.stdout))
+    log = asyncio.create_task(job.keep_log(process.stderr))
     try:
         await _ask(process, request, _absolute(data_dir), token, endpoint)
-        await asyncio.gather(job.keep_log(process.stderr), job.follow(process.stdout))
-        exit_code = await process.wait()
+        await _listen(following, log)
     finally:
-        await _end(process, data_dir)
+        exit_code = await _to_its_end(_end(process, data_dir, following, log))
     if job.outcome is None:
         reason = job.reason or how_it_ended(exit_code)
         if on_log is None:  # else whoever asked has the log already
@@ -142,16 +149,51 @@ async def _ask(
         await process.stdin.drain()
 
 
-async def _end(process: asyncio.subprocess.Process, data_dir: Path) -> None:
-    """End the process with all that it started, and remove what it was making."""
+async def _listen(following: "asyncio.Task[None]", log: "asyncio.Task[None]") -> None:
+    """Until the process ends: then nobody is left who could tell of progress. Its log may be held
+    open for longer, by what a model's own code left running."""
+    await asyncio.wait({following, log}, return_when=asyncio.FIRST_COMPLETED)
+    if log.done():
+        await log  # it may have failed
+    await following
+
+
+async def _to_its_end(work: Coroutine[Any, Any, int]) -> int:
+    """Do all of `work`, also where whoever waits for it is cancelled once more meanwhile."""
+    task, cancelled = asyncio.create_task(work), False
+    while not task.done():
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError:
+            cancelled = True
+    if cancelled:
+        raise asyncio.CancelledError
+    return task.result()
+
+
+async def _end(
+    process: asyncio.subprocess.Process,
+    data_dir: Path,
+    following: "asyncio.Task[None]",
+    log: "asyncio.Task[None]",
+) -> int:
+    """End the process with all that it started, and remove what it was making; its exit code."""
+    following.cancel()
     for pid in _family(process.pid) if os.name == "nt" else ():
         with contextlib.suppress(psutil.Error):
             psutil.Process(pid).kill()
     if os.name != "nt":
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
-    await asyncio.shield(process.wait())
-    await asyncio.shield(asyncio.to_thread(workplace.remove, data_dir, process.pid))
+    # Its `wait` would wait for whoever holds the log open, too.
+    while process.returncode is None:  # noqa: ASYNC110 (nothing else tells)
+        await asyncio.sleep(_POLL_S)
+    await asyncio.wait({log}, timeout=_LAST_WORDS_S)
+    log.cancel()
+    await asyncio.gather(following, log, return_exceptions=True)
+    process._transport.close()  # type: ignore[attr-defined] # nothing public closes a held pipe
+    await asyncio.to_thread(workplace.remove, data_dir, process.pid)
+    return process.returncode
 
 
 def _family(pid: int) -> list[int]:

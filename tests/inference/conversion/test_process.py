@@ -1,13 +1,16 @@
 """Conversion by the real process: what it makes, and what it leaves when it fails or is killed."""
 
 import asyncio
+import contextlib
 import json
 import os
 import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
@@ -15,6 +18,7 @@ import pytest
 
 from app.errors import ConversionFailed
 from app.inference import manifest
+from app.inference.conversion import workplace
 from app.inference.conversion.process import run
 from app.inference.conversion.table import table
 from app.inference.conversion.types import Compression, ConversionRequest, Outcome, Progress
@@ -213,6 +217,74 @@ async def test_killed_by_the_system_is_a_readable_failure(
     assert not workers()
 
 
+@pytest.fixture
+def script(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Puts a few lines in the place of the worker."""
+
+    def write(lines: str) -> None:
+        file = tmp_path / "worker"
+        file.write_text(f"#!{sys.executable}\nimport json, os, subprocess, sys, time\n{lines}")
+        file.chmod(0o755)
+        monkeypatch.setattr(sys, "executable", str(file))
+
+    return write
+
+
+OUTCOME = """
+def say(kind, value): print(json.dumps([kind, value]), flush=True)
+made = {"weight_format": "int8", "model_bytes": 1, "way": "export", "command": "x" * 200_000}
+"""
+RESULT = 'say("result", {"model_id": "tiny", "converted": [made]})\n'
+
+
+async def test_a_long_command_is_heard(script: Callable[[str], None], tmp_path: Path) -> None:
+    script(OUTCOME + RESULT)
+    outcome = await convert("maker/model", tmp_path)
+    assert len(outcome.command) == 200_000
+
+
+@pytest.mark.parametrize("session", [False, True], ids=["its group", "a session of its own"])
+async def test_what_a_models_code_leaves_running_is_not_waited_for(
+    script: Callable[[str], None], tmp_path: Path, session: bool
+) -> None:
+    """It holds the log open; and in the group of the job it is ended with it."""
+    left = f"subprocess.Popen(['sleep', '20'], stdout=2, start_new_session={session})"
+    script(f"{OUTCOME}print({left}.pid, file=sys.stderr, flush=True)\n{RESULT}")
+    log: list[str] = []
+    began = time.monotonic()
+    await convert("maker/model", tmp_path, on_log=log.append)
+    assert time.monotonic() - began < 10
+    if session:
+        psutil.Process(int(log[0])).kill()
+    else:
+        await until(lambda: not _lives_as(int(log[0])), 5)
+
+
+async def test_a_second_cancel_does_not_stop_the_cleaning_up(
+    script: Callable[[str], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script(
+        "folder = json.loads(sys.stdin.readline())['data_dir']\n"
+        "os.makedirs(f'{folder}/models/.converting-models-{os.getpid()}/half')\ntime.sleep(60)"
+    )
+    removing, remove = threading.Event(), workplace.remove
+
+    def slowly(data_dir: Path, pid: int) -> None:
+        removing.set()
+        time.sleep(0.3)
+        remove(data_dir, pid)
+
+    monkeypatch.setattr(workplace, "remove", slowly)
+    work = asyncio.create_task(convert("maker/model", tmp_path))
+    await until(lambda: (tmp_path / "models").is_dir() and made_in(tmp_path))
+    work.cancel()
+    await until(removing.is_set)
+    work.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await work
+    assert not made_in(tmp_path)
+
+
 async def test_a_failure_brings_the_end_of_the_log(tiny_checkpoint: Path, tmp_path: Path) -> None:
     source = shutil.copytree(tiny_checkpoint, tmp_path / "odd")
     config = json.loads((source / "config.json").read_text())
@@ -299,6 +371,12 @@ async def test_a_disk_that_fills_up_in_the_middle(tiny_checkpoint: Path, small_d
     assert not made_in(small_disk)
     message = await failure(tiny_checkpoint, small_disk)
     assert re.search(r"needs about 0\.2 GB of disk, 0 MB are free in models", message), message
+
+
+def _lives_as(pid: int) -> bool:
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return _lives(psutil.Process(pid))
+    return False
 
 
 def _lives(process: psutil.Process) -> bool:
