@@ -74,8 +74,9 @@ def on_models(visitor: Visitor) -> None:
 
 def pick(page: Page, model_id: str) -> None:
     page.get_by_label("Search", exact=True).fill(model_id)
-    expect(page.get_by_text(re.compile(r"^\d of \d+ models"))).to_be_visible()
-    page.get_by_role("radio", name=re.compile(rf"^{re.escape(model_id)}\s")).check()
+    # The number above the list changes a moment before the list does.
+    expect(page.locator("#catalogue").get_by_role("radio")).to_have_count(1)
+    page.get_by_role("radio", name=re.compile(rf"^{re.escape(model_id)}\s")).click()
     expect(page.get_by_label("Model to add", exact=True)).to_have_value(model_id)
 
 
