@@ -23,8 +23,9 @@ LONGER = tuple(range(300, 500))
 
 # Gemma and MiniCPM are exported by older libraries only.
 CASES = [
-    *("tiny-llama", "llama-3", "youri", "qwen2", "qwen1.5", "mistral", "phi3", "phi"),
-    *("stablelm", "red-pajama", "dolly", "mpt", "blenderbot"),
+    *("tiny-llama", "llama-2", "llama-3", "youri", "qwen2", "qwen1.5", "phi3", "phi"),
+    *("mistral", "zephyr", "mistral-instruct", "stablelm", "red-pajama", "dolly"),
+    *("mpt", "blenderbot"),
 ]
 
 

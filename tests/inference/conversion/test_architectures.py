@@ -77,7 +77,7 @@ class Row:
             rate = self.outcome.rate(one)
             size = f"{one.weight_format} {one.model_bytes / 1e6:.2f} MB"
             sizes.append(f"{size} ({rate:.3f})" if rate else size)
-        fp16 = f"{self.outcome.fp16_bytes / 1e6:.2f} MB"
+        fp16 = f"{self.outcome.fp16_bytes / 1e6:.2f} MB" if self.outcome.fp16_bytes else "–"
         library = self.versions.get("transformers", "–")
         cells = [self.model_id, self.family, self.outcome.way, library]
         cells += [f"{self.seconds.get('export', 0):.0f}", fp16, ", ".join(sizes)]
