@@ -51,7 +51,7 @@ class AccountPage:
             again = gr.Textbox(label="Confirm new password", type="password")
             change = gr.Button("Change password", variant="primary", min_width=160, scale=0)
         fields = [current, new, again]
-        change.click(self.change_password, fields, fields, queue=False, show_progress="hidden")
+        change.click(self.change_password, fields, fields, show_progress="hidden")
 
     def _build_logins(self) -> tuple[gr.Markdown, gr.Dropdown]:
         gr.Markdown("## Where you are logged in")
@@ -61,8 +61,8 @@ class AccountPage:
             end = gr.Button("End login", min_width=120, scale=0)
             end_others = gr.Button("End all other logins", min_width=160, scale=0)
         shown = [table, chosen]
-        end.click(self.end_login, chosen, shown, queue=False, show_progress="hidden")
-        end_others.click(self.end_others, None, shown, queue=False, show_progress="hidden")
+        end.click(self.end_login, chosen, shown, show_progress="hidden")
+        end_others.click(self.end_others, None, shown, show_progress="hidden")
         return table, chosen
 
     def _build_keys(self) -> tuple[gr.Markdown, gr.Dropdown]:
@@ -82,10 +82,9 @@ class AccountPage:
             self.make_key,
             name,
             [plaintext, name, table, chosen],
-            queue=False,
             show_progress="hidden",
         )
-        revoke.click(self.revoke_key, chosen, [table, chosen], queue=False, show_progress="hidden")
+        revoke.click(self.revoke_key, chosen, [table, chosen], show_progress="hidden")
         return table, chosen
 
     async def load(self, request: gr.Request) -> Update:

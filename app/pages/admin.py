@@ -46,10 +46,8 @@ class AdminPage:
             (promote, self.promote),
             (demote, self.demote),
         ):
-            button.click(handler, user, shown, queue=False, show_progress="hidden")
-        reset.click(
-            self.reset_password, [user, password], password, queue=False, show_progress="hidden"
-        )
+            button.click(handler, user, shown, show_progress="hidden")
+        reset.click(self.reset_password, [user, password], password, show_progress="hidden")
 
     async def show(self, request: gr.Request) -> Update:
         with told():

@@ -161,6 +161,17 @@ def test_an_empty_instruction_says_what_to_do(slow_app: LiveApp, visitors: Visit
     expect(visitor.page.get_by_text(re.compile("empty|Type", re.I)).first).to_be_visible()
 
 
+def test_a_refused_password_change_says_why(app: LiveApp, visitors: VisitorFactory) -> None:
+    visitor = visitors.signed_in(app)
+    visitor.open("/account")
+    # Gradio shows no message of an event that does not go through its queue.
+    visitor.page.get_by_label("Current password").fill("not the one")
+    visitor.page.get_by_label("New password", exact=True).fill("another harbour at dusk")
+    visitor.page.get_by_label("Confirm new password").fill("another harbour at dusk")
+    visitor.click("Change password")
+    expect(visitor.page.get_by_test_id("toast-text")).to_contain_text("password")
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
 def test_every_page_is_quiet_and_fits(
