@@ -249,12 +249,12 @@ def turns(rng: Random, count: int, between: int, other: Skill) -> list[Turn]:
     talk = [other(rng) for _ in range(between)]
     early = rng.randint(0, between) if rng.random() < 0.4 else 0
     made = _mixed(rng, opening, talk[:early]) + talk[early:]
-    if known and rng.random() < 0.15:
+    if known and rng.random() < 0.22:
         at = rng.randrange(len(known))
         known[at], turn = corrected(rng, known[at])
         made.insert(rng.randint(len(opening), len(made)), turn)
     asked = _asked(rng, known)
-    if not known or rng.random() < 0.25:
+    if not known or rng.random() < 0.35:
         asked.insert(rng.randint(0, len(asked)), not_told(rng, unknown))
     return made + asked
 

@@ -168,11 +168,11 @@ def turns(rng: Random, language: str, count: int, between: int, other: Skill) ->
         made = [told(rng, fact) for fact in known]
     for _ in range(between):
         made.insert(rng.randint(1, len(made)) if made else 0, other(rng))
-    if known and rng.random() < 0.15:
+    if known and rng.random() < 0.22:
         at = rng.randrange(len(known))
         known[at], turn = corrected(rng, known[at], language)
         made.append(turn)
     asked = [recalled(rng, fact) for fact in rng.sample(known, len(known))]
-    if not known or rng.random() < 0.25:
+    if not known or rng.random() < 0.35:
         asked.insert(rng.randint(0, len(asked)), not_told(rng, unknown))
     return made + asked
