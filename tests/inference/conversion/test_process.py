@@ -328,7 +328,7 @@ async def test_a_pickle_that_is_no_tensor_is_not_opened(
 async def test_what_is_installed_is_not_overwritten(tiny_checkpoint: Path, tmp_path: Path) -> None:
     target = tmp_path / "models" / "tiny" / "int8"
     target.mkdir(parents=True)
-    with pytest.raises(ConversionFailed, match=r"installed already\. Delete it"):
+    with pytest.raises(ConversionFailed, match=r"installed already\. Load it, or delete it"):
         await convert(tiny_checkpoint, tmp_path)
     assert target.is_dir()
 
