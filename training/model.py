@@ -66,8 +66,8 @@ def _rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
 def _attend(query: Tensor, key: Tensor, value: Tensor, mask: Tensor) -> Tensor:
     """Attention as plain matrix products, block by block, each with what stands before its end.
 
-    On a CPU the fused kernel takes half as long again, and one product over a long window more than
-    twice as long.
+    On a CPU the fused kernel takes up to twice as long, and one product over a long window two to
+    three times.
     """
     length = query.shape[2]
     mixed = []

@@ -19,7 +19,7 @@ def points(log: Path) -> list[Point]:
     return [(entry["tokens"] / 1e6, entry["loss"]) for entry in entries]
 
 
-def smooth(curve: Sequence[Point], keep: float = 0.9) -> list[Point]:
+def smooth(curve: Sequence[Point], keep: float = 0.75) -> list[Point]:
     """A running average, which starts at the first loss."""
     made: list[Point] = []
     for at, loss in curve:

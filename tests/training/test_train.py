@@ -15,7 +15,7 @@ TOKENIZER = Path(__file__).parents[2] / "data" / "built-in"
 
 @pytest.fixture(scope="module")
 def batches() -> list[Batch]:
-    return [b for b in pool(Recipe(TOKENIZER, 1, 1024), 0) if b.ids.shape[1] == 256]
+    return [b for b in pool(Recipe(TOKENIZER, 1, 1024), 0) if b.ids.shape[1] == 192]
 
 
 def _trainer(out: Path) -> Trainer:
