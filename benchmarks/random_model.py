@@ -150,20 +150,22 @@ def _decoder_weights(shape: Shape, seed: int) -> Weights:
     return weights
 
 
-async def _make(shape: Shape, weight_format: str, out: Path) -> None:
+def make(shape: Shape, weight_format: str, out: Path) -> None:
+    """Write the checkpoint and convert it; `out` is an absolute DATA_DIR/models/NAME/FORMAT."""
     # Run as a script, this file sees only its own folder.
     sys.path.insert(0, str(Path(__file__).parents[1]))
     from app.inference.conversion.process import run
     from app.inference.conversion.types import Compression, ConversionRequest
 
-    models, model_id, name = out.absolute().parts[-3:]
+    models, model_id, name = out.parts[-3:]
     if (models, name) != ("models", weight_format):
         raise SystemExit(f"--out must end with models/NAME/{weight_format}.")
     with tempfile.TemporaryDirectory() as folder:
         write_checkpoint(Path(folder), shape)
         compression = Compression(weight_format, group_size=64)
         request = ConversionRequest(folder, model_id, (compression,))
-        await run(request, out.absolute().parents[2], lambda p: print(p.message, flush=True))
+        progress = run(request, out.parents[2], lambda step: print(step.message, flush=True))
+        asyncio.run(progress)
 
 
 def main() -> None:
@@ -172,7 +174,7 @@ def main() -> None:
     parser.add_argument("--weight-format", choices=("fp16", "int8", "int4"), default="int8")
     parser.add_argument("--out", type=Path, required=True, help="DATA_DIR/models/NAME/FORMAT")
     arguments = parser.parse_args()
-    asyncio.run(_make(SHAPES[arguments.shape], arguments.weight_format, arguments.out))
+    make(SHAPES[arguments.shape], arguments.weight_format, arguments.out.absolute())
 
 
 if __name__ == "__main__":
