@@ -26,6 +26,7 @@ logger = logging.getLogger(__name__)
 State = Literal["waiting", "running", "done", "failed", "cancelled"]
 
 MAX_WAITING = 10
+MAX_EACH = 5  # so that one person cannot take all places
 MAX_KEPT = 20
 LOG_LINES = 40
 
@@ -116,6 +117,9 @@ class Jobs:
             raise RetryLater(
                 f"{MAX_WAITING} jobs wait already. Try again when some of them are done.", 60
             )
+        own = sum(other.active and other.asked_by == asked_by for other in self._jobs.values())
+        if own >= MAX_EACH:
+            raise RetryLater(f"{own} jobs of yours wait already. Try again when one is done.", 60)
         self._jobs[job.number] = job
         self._tokens[job.number] = token
         self._waiting.append(job.number)

@@ -58,8 +58,10 @@ def read(model_dir: Path) -> Config:
             "Point to the folder of a downloaded or converted model."
         ) from None
     except (OSError, ValueError, RecursionError) as error:
+        # Of the system's errors the reason alone: the rest is the path.
+        reason = error.strerror if isinstance(error, OSError) else error
         raise LoadFailed(
-            f"The config.json of {model_dir.name} cannot be read ({error}). Download it again."
+            f"The config.json of {model_dir.name} cannot be read ({reason}). Download it again."
         ) from None
     if not isinstance(config, dict):
         raise LoadFailed(f"The config.json of {model_dir.name} is not a JSON object.")

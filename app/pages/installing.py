@@ -2,6 +2,7 @@
 
 from app.auth.sessions import CurrentUser
 from app.errors import Forbidden
+from app.inference import catalogue
 from app.inference.conversion.types import ConversionRequest
 from app.inference.jobs import Job
 from app.inference.orders import Order, is_folder, to_request
@@ -50,4 +51,16 @@ class Installing:
                 "Code that comes with a model does not run here: an admin may allow it after "
                 "VINOCHAT_REMOTE_CODE=admins is set on the server."
             )
-        return to_request(order)
+        request = to_request(order)
+        if not user.is_admin and _borrows_a_name(request):
+            raise Forbidden(
+                f"{request.model_id} is the name of a model of the catalogue, which this is not. "
+                "Choose another name."
+            )
+        return request
+
+
+def _borrows_a_name(request: ConversionRequest) -> bool:
+    """Whether others would take it for a model of the catalogue."""
+    known = catalogue.entry(request.model_id)
+    return known is not None and catalogue.of_hub_id(request.source) != known

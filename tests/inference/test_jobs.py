@@ -117,6 +117,15 @@ async def test_too_many_waiting_are_refused(
         jobs.submit(asked("c"), "ada")
 
 
+async def test_nobody_takes_all_places(jobs: Jobs, conversion: FakeConversion) -> None:
+    conversion.hold = True
+    for number in range(jobs_module.MAX_EACH):
+        jobs.submit(asked(f"a{number}"), "ada")
+    with pytest.raises(RetryLater, match="of yours wait"):
+        jobs.submit(asked("one-more"), "ada")
+    jobs.submit(asked("one-more"), "bob")
+
+
 async def test_a_running_job_is_cancelled_and_the_next_one_runs(
     jobs: Jobs, conversion: FakeConversion
 ) -> None:

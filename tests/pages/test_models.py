@@ -191,6 +191,18 @@ async def test_everyone_may_install_where_the_operator_says_so(
     await until(lambda: services.jobs.job(2).state == "cancelled")
 
 
+async def test_only_an_admin_gives_another_model_a_name_of_the_catalogue(
+    services: Services, asking: As
+) -> None:
+    page = built(services, who_may_install="everyone")
+    ada, bob = asking("ada"), asking("bob")
+    with pytest.raises(gr.Error, match="which this is not"):
+        await install(page, bob, ELSE, name="llama-3-8b-instruct")
+    await install(page, ada, ELSE, name="llama-3-8b-instruct")
+    await install(page, bob, QWEN, name=QWEN)
+    assert len(services.jobs.jobs) == 2
+
+
 async def test_folders_of_the_server_are_for_admins(
     services: Services, asking: As, tmp_path: Path
 ) -> None:

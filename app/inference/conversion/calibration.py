@@ -33,8 +33,9 @@ def texts(file: str = "") -> list[str]:
             )
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
         raise ConversionFailed(
-            f"The calibration text {path.name} cannot be read ({error}). Give a UTF-8 text file."
+            f"The calibration text {path.name} cannot be read ({reason}). Give a UTF-8 text file."
         ) from None
     found = [text for text in map(_of(path), lines) if len(text) >= _SHORTEST][:MOST_TEXTS]
     if not found:

@@ -61,7 +61,12 @@ _UNKNOWN = (
 def _answered(repository: str, card: str, status: int) -> ConversionFailed:
     if status == 404:
         return NotOnHub(_UNKNOWN.format(repository=repository))
-    if status in (401, 403):
+    if status == 401:  # a model that wants a licence says so in another way
+        return ConversionFailed(
+            "The hub does not know this token. Check the field on the Models page and HF_TOKEN, "
+            "or leave them empty: an open model needs none."
+        )
+    if status == 403:
         return ConversionFailed(_GATED.format(repository=repository, card=card))
     if status == 429:
         return ConversionFailed(

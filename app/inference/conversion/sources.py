@@ -219,8 +219,9 @@ class Sources:
         if needs and not self._request.trust_remote_code:
             raise ConversionFailed(
                 f"{self._request.source} needs Python code that comes with it. An administrator "
-                "can allow that code for this model; it then runs on this machine while the model "
-                "is converted, and never afterwards. Or choose a ready-made OpenVINO version."
+                "can allow that code for this model on the Models page, or by --trust-remote-code "
+                "in a terminal; it then runs on this machine while the model is converted, and "
+                "never afterwards. Or choose a ready-made OpenVINO version."
             )
 
     def _wanted(self, listing: Listing) -> tuple[RemoteFile, ...]:

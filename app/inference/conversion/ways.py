@@ -1,6 +1,7 @@
 """Which way a model becomes an OpenVINO model, why, and the command that does the same by hand."""
 
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 
 from app.errors import ConversionFailed
@@ -9,6 +10,8 @@ from app.inference.catalogue import CatalogueEntry
 from app.inference.conversion.types import Compression, ConversionRequest, Way
 
 _OTHER_TEXT = "  # calibrated by another text than VinoChat's: auto, wikitext2, c4, … are possible"
+
+_EXPORTERS = ("optimum-intel", "nncf", "openvino-tokenizers")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +65,10 @@ def explain(way: Way, entry: CatalogueEntry | None) -> str:
         return "A finished OpenVINO version is downloaded; nothing is converted here."
     if way == "export":
         return "The original weights are downloaded, then converted and compressed on this machine."
-    version = f"transformers {entry.transformers}" if entry and entry.transformers else "libraries"
+    older = f"transformers {entry.transformers}" if entry and entry.transformers else "libraries"
     return (
         "Today's libraries no longer convert this kind of model: it is converted by older "
-        f"{version}, kept in a folder of their own and run in their own process."
+        f"{older}, kept in a folder of their own and run in their own process."
     )
 
 
@@ -79,13 +82,16 @@ def command(
     if way == "ready-made":
         repository = ready_made_repository(request, entry, compression)
         revision = request.revision if repository == request.source else None
-        return _download(repository, revision, request.model_id)
+        folder = f"{request.model_id}/{compression.weight_format}"
+        return _download(repository, revision, folder)
     revision = None if is_folder(request.source) else revision_of(request, entry)
     source = f"{request.model_id}/source" if revision else request.source
     seq2seq = entry is not None and entry.kind == "seq2seq"
     task = "text2text-generation-with-past" if seq2seq else "text-generation-with-past"
+    older = way == "older-export" and entry is not None and bool(entry.transformers)
     words = [
-        *("optimum-cli export openvino --model", _quoted(source)),
+        *("older/bin/optimum-cli" if older else "optimum-cli", "export openvino"),
+        *("--model", _quoted(source)),
         *("--task", task, _compression_options(compression)),
         "--trust-remote-code" if request.trust_remote_code else "",
         _quoted(f"{request.model_id}/{compression.weight_format}"),
@@ -93,8 +99,8 @@ def command(
     steps = [" ".join(word for word in words if word)]
     if revision:  # optimum-cli exports the newest one only
         steps.insert(0, _download(request.source, revision, source))
-    if way == "older-export" and entry is not None and entry.transformers:
-        steps.insert(0, f"pip install transformers=={entry.transformers}")
+    if older and entry is not None:
+        steps.insert(0, _environment(entry.transformers))
     return " && ".join(steps) + _OTHER_TEXT * compression.awq
 
 
@@ -144,6 +150,12 @@ def _compression_options(compression: Compression) -> str:
         options += ["--sym"] * compression.sym
         options += ["--awq --dataset wikitext2"] * compression.awq
     return " ".join(options)
+
+
+def _environment(transformers: str) -> str:
+    """One of its own: in the app's, the older library would take the place of the app's."""
+    exporters = " ".join(f"{name}=={version(name)}" for name in _EXPORTERS)
+    return f"python -m venv older && older/bin/pip install {exporters} transformers=={transformers}"
 
 
 def _download(repository: str, revision: str | None, folder: str) -> str:

@@ -11,7 +11,9 @@ import shutil
 from pathlib import Path
 from types import SimpleNamespace
 
+import httpx
 import pytest
+from huggingface_hub.errors import HfHubHTTPError
 
 from app.errors import ConversionFailed
 from app.inference import manifest
@@ -146,6 +148,13 @@ async def test_a_hub_in_trouble_and_no_network(hub: Hub, tmp_path: Path) -> None
     assert "answered with an error (503)" in await failure("maker/model", tmp_path)
     nobody = "http://127.0.0.1:9"
     assert "could not be reached" in await failure("maker/model", tmp_path, endpoint=nobody)
+
+
+def test_a_token_that_the_hub_does_not_know() -> None:
+    request = httpx.Request("GET", "http://hub.example/api/models/maker/model")
+    answer = httpx.Response(401, request=request)
+    told = refusals.of("maker/model", None, HfHubHTTPError("Unauthorized", response=answer))
+    assert "does not know this token" in str(told)
 
 
 async def test_the_format_that_a_repository_holds_is_named(

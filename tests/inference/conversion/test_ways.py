@@ -72,7 +72,7 @@ def test_the_way_that_is_asked_for_is_taken_or_refused() -> None:
 
 def test_the_commands_that_repeat_it() -> None:
     assert ways.command(request(), INT4, "ready-made", entry()) == (
-        "hf download OpenVINO/known-int4-ov --local-dir known"
+        "hf download OpenVINO/known-int4-ov --local-dir known/int4"
     )
     assert ways.command(request(trust_remote_code=True), INT4, "export", entry()) == (
         "optimum-cli export openvino --model maker/known --task text-generation-with-past "
@@ -82,7 +82,9 @@ def test_the_commands_that_repeat_it() -> None:
     calibrated = ways.command(request(calibration="maker/texts"), awq, "export", entry())
     assert "--awq --dataset wikitext2 known/int4  # calibrated by another text" in calibrated
     older = ways.command(request(), INT8, "older-export", entry(transformers="4.57.6"))
-    assert older.startswith("pip install transformers==4.57.6 && optimum-cli ")
+    environment, _, export = older.partition(" transformers==4.57.6 && ")
+    assert environment.startswith("python -m venv older && older/bin/pip install optimum-intel==")
+    assert export.startswith("older/bin/optimum-cli export openvino ")
     seq2seq = ways.command(request(), INT8, "export", entry(kind="seq2seq"))
     assert "--task text2text-generation-with-past" in seq2seq
     spaced = ways.command(request("/my models/x"), INT8, "export", None)
@@ -98,7 +100,7 @@ def test_a_revision_is_downloaded_first_since_the_export_takes_none() -> None:
         )
     assert "--revision" not in ways.command(request(), INT4, "ready-made", entry(revision="v1"))
     ready = ways.command(request("a/b-ov", revision="v1"), INT4, "ready-made")
-    assert ready == "hf download a/b-ov --revision v1 --local-dir known"
+    assert ready == "hf download a/b-ov --revision v1 --local-dir known/int4"
     assert "hf" not in ways.command(request("/folder", revision="v1"), INT8, "export")
 
 
