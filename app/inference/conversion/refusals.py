@@ -1,5 +1,7 @@
 """What the hub and the network say when files cannot be had, as sentences that name the remedy."""
 
+from json import JSONDecodeError
+
 import httpx
 from huggingface_hub.errors import (
     GatedRepoError,
@@ -41,6 +43,11 @@ def of(repository: str, revision: str | None, error: Exception) -> Exception:
         return ConversionFailed(
             f"The hub could not be reached ({_short(error)}). Check the network, the proxy and "
             "HF_ENDPOINT, then start the job again: it goes on where it stopped."
+        )
+    if isinstance(error, JSONDecodeError | KeyError | TypeError):
+        return ConversionFailed(
+            "What answered is not the hub. A login page of the network may stand between, or "
+            "HF_ENDPOINT is wrong."
         )
     return error
 

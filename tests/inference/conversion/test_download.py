@@ -383,6 +383,15 @@ def test_a_file_that_ends_early_is_told_as_such() -> None:
     assert "was cut short. Start the job again: it goes on" in str(told)
 
 
+@pytest.mark.parametrize("words", ["<html>Log in</html>", '{"a": 1}', "[]"])
+def test_what_is_not_the_hub_is_told_as_such(words: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    answer = httpx.Response(200, text=words, request=httpx.Request("GET", "http://hub.example"))
+    session = SimpleNamespace(get=lambda *_, **__: answer)
+    monkeypatch.setattr("huggingface_hub.hf_api.get_session", lambda: session)
+    with pytest.raises(ConversionFailed, match="What answered is not the hub"):
+        download.Hub("http://hub.example").look("maker/model")
+
+
 async def test_a_config_that_is_too_large_to_be_one_is_not_downloaded(
     hub: Hub, tiny_checkpoint: Path, tmp_path: Path
 ) -> None:
