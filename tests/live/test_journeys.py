@@ -151,6 +151,9 @@ def test_chat_stop_keeps_the_partial_completion(
     text = answer.inner_text()[:30]
     page.reload()
     expect(page.get_by_text(text).first).to_be_visible()
+    visitor.click("Submit")  # refused, since there is no message
+    expect(page.get_by_test_id("toast-text")).to_contain_text("empty")
+    expect(page.get_by_text("Error", exact=True).locator("visible=true")).to_have_count(1)
     visitor.click("New chat")
     expect(page.locator("[data-testid=bot]")).to_have_count(0)
 
