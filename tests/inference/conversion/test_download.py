@@ -47,7 +47,7 @@ async def test_a_ready_made_model_is_installed_as_it_is(
     seen: list[Progress] = []
     outcome = await convert(NAME, tmp_path, on_progress=seen.append)
     assert (outcome.way, outcome.revision) == ("ready-made", ready)
-    assert outcome.command == f"hf download {NAME} --local-dir tiny"
+    assert outcome.command == f"hf download {NAME} --local-dir tiny/int8"
     folder = tmp_path / "models" / "tiny" / "int8"
     name = "openvino_model.bin"
     assert (folder / name).read_bytes() == (tiny_model / name).read_bytes()
