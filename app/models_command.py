@@ -51,10 +51,11 @@ async def convert(settings: Settings, order: Order, as_json: bool) -> None:
     request = to_request(order)
     # Without a handler Python writes errors to the terminal, which are told below in any case.
     logging.getLogger("app").addHandler(logging.NullHandler())
-    for plan in plans(request):
+    planned = plans(request)
+    for plan in planned:
         print(f"{plan.compression.weight_format}: {plan.explanation}", file=sys.stderr)
         print(f"  By hand: {plan.command}", file=sys.stderr)
-    line = ProgressLine()
+    line = ProgressLine("\n".join(dict.fromkeys(plan.command for plan in planned)))
     try:
         outcome = await process.run(
             request,
@@ -82,13 +83,21 @@ async def convert(settings: Settings, order: Order, as_json: bool) -> None:
 
 
 class ProgressLine:
-    """Progress on standard error: one line that is written over, or lines where nobody looks."""
+    """Progress on standard error: one line that is written over, or lines where nobody looks.
 
-    def __init__(self) -> None:
+    `command` is the one that was planned; if the source asks for another way, that is said.
+    """
+
+    def __init__(self, command: str) -> None:
         self._terminal = sys.stderr.isatty()
         self._shown: tuple[str, int] | None = None
+        self._command = command
 
     def show(self, progress: Progress) -> None:
+        if progress.command not in ("", self._command):
+            self._command = progress.command
+            self.end()
+            print(f"Another way is needed. By hand:\n{progress.command}", file=sys.stderr)
         percent = int(progress.fraction * 100)
         text = f"{percent:3d}% {progress.stage}: {progress.message}"
         if self._terminal:

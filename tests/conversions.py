@@ -23,13 +23,15 @@ class Asked:
 class FakeConversion:
     """Says half of its progress, waits while `hold`, then raises `error` or gives an outcome.
 
-    `lines` is what it logs; `cleaned_up` names the models whose conversion was cancelled.
+    `lines` is what it logs, `command` the way by hand that it finds out; `cleaned_up` names the
+    models whose conversion was cancelled.
     """
 
     def __init__(self) -> None:
         self.hold = False
         self.error: Exception | None = None
         self.lines: list[str] = []
+        self.command = ""
         self.asked: list[Asked] = []
         self.cleaned_up: list[str] = []
         self.most_at_once = 0
@@ -50,7 +52,7 @@ class FakeConversion:
         self._at_once += 1
         self.most_at_once = max(self.most_at_once, self._at_once)
         try:
-            on_progress(Progress("download", 0.5, "model.safetensors, 5 of 10 MB"))
+            on_progress(Progress("download", 0.5, "model.safetensors, 5 of 10 MB", self.command))
             for line in self.lines:
                 (on_log or print)(line)
             await asyncio.sleep(0)

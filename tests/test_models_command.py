@@ -105,7 +105,7 @@ def test_a_terminal_sees_one_line_that_is_written_over(monkeypatch: pytest.Monke
     terminal = Terminal()
     monkeypatch.setattr("sys.stderr", terminal)
     monkeypatch.setenv("COLUMNS", "40")
-    line = models_command.ProgressLine()
+    line = models_command.ProgressLine("planned")
     for percent in (1, 2, 3):
         line.show(Progress("download", percent / 100, "x" * 100))
     line.end()
@@ -115,11 +115,18 @@ def test_a_terminal_sees_one_line_that_is_written_over(monkeypatch: pytest.Monke
 
 
 def test_a_log_gets_a_line_each_few_percent(capsys: pytest.CaptureFixture[str]) -> None:
-    line = models_command.ProgressLine()
+    line = models_command.ProgressLine("planned")
     for percent in range(100):
         line.show(Progress("download", percent / 100, "…"))
     line.end()
     assert len(capsys.readouterr().err.splitlines()) == 20
+
+
+def test_a_way_that_was_not_planned_is_told_once(capsys: pytest.CaptureFixture[str]) -> None:
+    line = models_command.ProgressLine("planned")
+    for command in ("", "planned", "other", "other"):
+        line.show(Progress("download", 0.5, "…", command))
+    assert capsys.readouterr().err.count("Another way is needed. By hand:\nother\n") == 1
 
 
 def test_a_folder_that_is_there_is_named_whole(

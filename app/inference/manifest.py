@@ -14,19 +14,13 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from app.errors import LoadFailed
+from app.inference.model_config import TEXT_FILES
 
 NAME = "manifest.json"
 
-# Each changes prompts or completions merely by being there.
 _READ_IF_THERE = (
     "config.json",
-    "generation_config.json",
-    "tokenizer.json",
-    "tokenizer_config.json",
-    "special_tokens_map.json",
-    "added_tokens.json",
-    "chat_template.jinja",
-    "chat_template.json",
+    *TEXT_FILES,
     "openvino_tokenizer.xml",
     "openvino_detokenizer.xml",
 )

@@ -15,6 +15,19 @@ from app.inference.types import SAMPLING_RANGES, EngineKind
 
 Config = dict[str, Any]
 
+TEXT_FILES = (
+    "generation_config.json",
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "special_tokens_map.json",
+    "added_tokens.json",
+    "chat_template.jinja",
+    "chat_template.json",
+)
+"""The files beside the weights that shape prompts and completions merely by being there."""
+VOCABULARY_FILES = ("vocab.json", "vocab.txt", "merges.txt", "*.model", "*.tiktoken")
+"""Patterns of what a tokenizer without a `tokenizer.json` is made from."""
+
 _CONTEXT = (
     "max_encoder_position_embeddings",
     "max_source_positions",

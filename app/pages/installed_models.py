@@ -59,7 +59,8 @@ class InstalledModels:
         delete.click(self.ask, self.model, [confirm, question], show_progress="hidden")
         shown = [confirm, self.table, self.model]
         sure.click(self.delete, self.model, shown, show_progress="hidden")
-        frame.status.change(self.look, self.table, [self.table, self.model], **quiet)
+        seen = [self.table, self.model]
+        frame.status.change(self.look, seen, seen, **quiet)
 
     async def show(self, request: gr.Request) -> tuple[str, object, object]:
         """The table, the choices with the model that serves chosen, and whether one may delete."""
@@ -67,22 +68,28 @@ class InstalledModels:
             user = visitor(request)
             models, state = await self._inference.models(), self._inference.state
             table = await self._table(models)
-            current = _key(state.serving.model) if state.serving is not None else None
-            known = current if any(_key(model.ref) == current for model in models) else None
             choices = gr.update(
-                choices=_choices(models), value=known, interactive=self._may_choose(request)
+                choices=_choices(models),
+                value=_serving(models, state),
+                interactive=self._may_choose(request),
             )
             return table, choices, gr.update(visible=self._installing.allowed(user))
 
-    async def look(self, shown: str, request: gr.Request) -> tuple[object, object]:
-        """The table and the choices as they are now; a choice that was made meanwhile stays."""
+    async def look(
+        self, shown: str, chosen: str | None, request: gr.Request
+    ) -> tuple[object, object]:
+        """The table and the choices as they are now; a choice that was made stays."""
         with told():
             visitor(request)
             models = await self._inference.models()
             table = await self._table(models)
             if table == shown:
                 return gr.skip(), gr.skip()
-            return table, gr.update(choices=_choices(models))
+            if chosen:
+                return table, gr.update(choices=_choices(models))
+            # The page was opened before any model served.
+            serving = _serving(models, self._inference.state)
+            return table, gr.update(choices=_choices(models), value=serving)
 
     async def load(self, key: str | None, request: gr.Request) -> AsyncGenerator[str]:
         with told():
@@ -127,6 +134,11 @@ class InstalledModels:
 
 def _key(ref: ModelRef) -> str:
     return f"{ref.model_id}/{ref.weight_format}"
+
+
+def _serving(models: list[InstalledModel], state: ServiceState) -> str | None:
+    current = _key(state.serving.model) if state.serving is not None else None
+    return current if any(_key(model.ref) == current for model in models) else None
 
 
 def _ref(key: str | None) -> ModelRef:

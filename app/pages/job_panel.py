@@ -135,9 +135,11 @@ def describe(job: Job | None, jobs: tuple[Job, ...]) -> str:
 
 
 def command_of(job: Job) -> str:
-    """What does the same in a terminal: as it was done, or as it is planned."""
+    """What does the same in a terminal: as it is done, or as it is planned before that is known."""
     if job.outcome is not None:
         return job.outcome.command
+    if job.progress.command:
+        return job.progress.command
     return "\n".join(dict.fromkeys(plan.command for plan in plans(job.request)))
 
 

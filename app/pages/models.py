@@ -48,10 +48,5 @@ class ModelsPage:
             self.jobs.show_newest, None, self.jobs.parts, queue=False, show_progress="hidden"
         )
         # A job that is over may have brought a model.
-        self.jobs.panel.change(
-            self.installed.look,
-            self.installed.table,
-            [self.installed.table, self.installed.model],
-            queue=False,
-            show_progress="hidden",
-        )
+        seen = [self.installed.table, self.installed.model]
+        self.jobs.panel.change(self.installed.look, seen, seen, queue=False, show_progress="hidden")

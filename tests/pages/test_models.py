@@ -95,10 +95,14 @@ async def test_a_table_that_has_not_changed_is_not_sent_again(
     page: ModelsPage, inference: FakeInference, asking: As
 ) -> None:
     table, _, _ = await page.installed.show(asking())
-    assert await page.installed.look(table, asking()) == (gr.skip(), gr.skip())
+    chosen = "built-in/int8"
+    assert await page.installed.look(table, chosen, asking()) == (gr.skip(), gr.skip())
     await inference.switch(ModelRef(QWEN, "int4"))
-    changed, _ = await page.installed.look(table, asking())
+    changed, dropdown = await page.installed.look(table, chosen, asking())
     assert f"| {QWEN} | int4 |" in str(changed)
+    assert "value" not in dropdown, "what was chosen stays"  # type: ignore[operator]
+    _, dropdown = await page.installed.look(table, None, asking())
+    assert dropdown["value"] == f"{QWEN}/int4"  # type: ignore[index]
 
 
 async def test_another_model_is_loaded(
@@ -400,6 +404,17 @@ async def test_a_failed_job_shows_its_log_to_its_owner_and_to_admins(
     _, _, panel, log, *_ = page.jobs.look(None, "", asking("bob"))
     assert "It \\*broke" in str(panel)
     assert log == gr.update(value="", visible=False)
+
+
+async def test_the_command_is_the_one_of_the_way_that_is_taken(
+    page: ModelsPage, services: Services, conversion: FakeConversion, asking: As
+) -> None:
+    conversion.hold, conversion.command = True, "optimum-cli export openvino"
+    await install(page, asking(), ELSE)
+    assert "hf download" in page.jobs.show(asking())[4]["value"], "as it is planned"  # type: ignore[index]
+    await until(lambda: services.jobs.job(1).progress.fraction == 0.5)
+    command = page.jobs.show(asking())[4]
+    assert command["value"] == "optimum-cli export openvino"  # type: ignore[index]
 
 
 async def test_folders_of_the_server_are_named_to_nobody_else(

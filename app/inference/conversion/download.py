@@ -21,6 +21,7 @@ from huggingface_hub.file_download import http_get
 from huggingface_hub.utils._headers import build_hf_headers
 
 from app.errors import ConversionFailed
+from app.inference import model_config
 from app.inference.conversion import checkpoint, refusals
 
 logger = logging.getLogger(__name__)
@@ -36,17 +37,8 @@ _RESERVED = re.compile(r"(con|prn|aux|nul|com[\d¹²³]|lpt[\d¹²³]) *(\..*)?"
 """Windows means its devices by these, whatever ending they have."""
 _SMALL = (
     "config.json",
-    "generation_config.json",
-    "tokenizer.json",
-    "tokenizer_config.json",
-    "special_tokens_map.json",
-    "added_tokens.json",
-    "chat_template.*",
-    "vocab.json",
-    "vocab.txt",
-    "merges.txt",
-    "*.model",
-    "*.tiktoken",
+    *model_config.TEXT_FILES,
+    *model_config.VOCABULARY_FILES,
     "license*",
     "notice*",
     "use_policy*",

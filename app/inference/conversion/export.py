@@ -22,22 +22,7 @@ logger = logging.getLogger(__name__)
 
 MODULE = __name__ if __name__ != "__main__" else "app.inference.conversion.export"
 
-_KEPT = (
-    "tokenizer.json",
-    "tokenizer_config.json",
-    "special_tokens_map.json",
-    "added_tokens.json",
-    "chat_template.jinja",
-    "chat_template.json",
-    "generation_config.json",
-    "vocab.json",
-    "vocab.txt",
-    "merges.txt",
-    "*.model",
-    "*.tiktoken",
-    "LICENSE*",
-    "NOTICE*",
-)
+_KEPT = (*model_config.TEXT_FILES, *model_config.VOCABULARY_FILES, "LICENSE*", "NOTICE*")
 
 
 def work(task: dict[str, Any], say: Say) -> dict[str, str]:

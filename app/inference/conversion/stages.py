@@ -29,6 +29,8 @@ class Stages:
         self._total, self._done, self._weight = 100.0, 0.0, 0.0
         self._stage: Stage = "check"
         self._told_at, self._fraction = 0.0, 0.0
+        self.command = ""
+        """What every progress carries from now on."""
 
     def waiting(self) -> None:
         self._tell(Progress("waiting", 0.0, "Waiting until another conversion is done"))
@@ -56,12 +58,12 @@ class Stages:
             self._tell(self._progress(share, message))
 
     def done(self) -> None:
-        self._tell(Progress("done", 1.0, "The model is installed"))
+        self._tell(Progress("done", 1.0, "The model is installed", self.command))
 
     def _progress(self, share: float, message: str) -> Progress:
         reached = (self._done + self._weight * min(max(share, 0.0), 1.0)) / self._total
         self._fraction = max(self._fraction, min(reached, 1.0))
-        return Progress(self._stage, round(self._fraction, 4), message)
+        return Progress(self._stage, round(self._fraction, 4), message, self.command)
 
     def _tell(self, progress: Progress) -> None:
         self._told_at = time.monotonic()

@@ -50,11 +50,16 @@ class ConversionRequest:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a job is: `fraction` of the whole, from 0 to 1, and a sentence for people."""
+    """How far a job is: `fraction` of the whole, from 0 to 1, and a sentence for people.
+
+    `command` does the same by hand, a line for each way; empty until the ways are decided, which
+    takes a look at the source.
+    """
 
     stage: str
     fraction: float
     message: str
+    command: str = ""
 
 
 @dataclass(frozen=True, slots=True)

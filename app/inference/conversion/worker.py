@@ -116,6 +116,8 @@ class Job:
         for compression, way in plan.items():
             logger.info("%s: %s", compression.weight_format, ways.explain(way, self._entry))
             logger.info("By hand: %s", self._command(compression, way))
+        commands = (self._command(compression, way) for compression, way in plan.items())
+        self._stages.command = "\n".join(dict.fromkeys(commands))
         exported = any(way != "ready-made" for way in plan.values())
         if self._entry is None and not self._sources.is_folder and "export" in plan.values():
             self._check_support()
