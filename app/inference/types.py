@@ -37,7 +37,9 @@ class Message:
 class SamplingParams:
     """How to choose tokens. Temperature 0 or top-p 0 means greedy; top-k 0 means no top-k.
 
-    `seed` None means a fresh random one for each request. Raises InvalidParameter, with the allowed
+    `seed` None means a fresh random one for each request. With `logprobs` the log probability of
+    every chosen token comes with it. `grammar` (EBNF, as app.inference.json_grammar writes it) is
+    what the completion must obey; empty means none. Raises InvalidParameter, with the allowed
     range, for anything out of range, non-finite or of the wrong type.
     """
 
@@ -48,6 +50,8 @@ class SamplingParams:
     max_new_tokens: int = 256
     seed: int | None = None
     stop: tuple[str, ...] = ()
+    logprobs: bool = False
+    grammar: str = ""
 
     def __post_init__(self) -> None:
         for name, (low, high) in SAMPLING_RANGES.items():
@@ -114,6 +118,9 @@ class EngineInfo:
     An encoder-decoder model reads the prompt with one half and writes with the other: there
     `context_length` limits the prompt alone and `completion_length` the completion alone. It is
     None where the two share one window.
+
+    `vocabulary_size` is 0 where the model does not tell. `has_logprobs` and `has_grammars` say
+    which of these wishes in SamplingParams it can fulfil.
     """
 
     kind: EngineKind
@@ -122,6 +129,9 @@ class EngineInfo:
     cache_tokens: int
     max_running: int
     completion_length: int | None = None
+    vocabulary_size: int = 0
+    has_logprobs: bool = False
+    has_grammars: bool = False
 
     @property
     def longest_prompt(self) -> int:
@@ -159,13 +169,15 @@ class TokenEvent:
     """New tokens of one request, and its end if `finish_reason` is set.
 
     The id that ended a completion (one of `stop_token_ids`) is not among `token_ids`. With
-    finish_reason "error", `error` is a sentence for the person who asked.
+    finish_reason "error", `error` is a sentence for the person who asked. `logprobs` has one number
+    for each of `token_ids` where they were asked for, and is empty otherwise.
     """
 
     request_id: int
     token_ids: tuple[int, ...] = ()
     finish_reason: FinishReason | None = None
     error: str | None = None
+    logprobs: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,10 +219,25 @@ class Queued:
 
 
 @dataclass(frozen=True, slots=True)
-class Chunk:
-    """A piece of completion text, never half a character."""
+class TokenLogprob:
+    """A written token and the natural logarithm of its probability.
+
+    `text` joined over a completion is its text; a token that completes no character has none.
+    """
 
     text: str
+    logprob: float
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A piece of completion text, never half a character.
+
+    `logprobs` are those of the tokens whose text it carries, where they were asked for.
+    """
+
+    text: str
+    logprobs: tuple[TokenLogprob, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
