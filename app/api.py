@@ -1,4 +1,4 @@
-"""HTTP for programs: the OpenAI-compatible /v1, the probes and the metrics.
+"""HTTP for programs: the OpenAI-compatible /v1 and the probes.
 
 Translates between JSON and the inference service. Who may call is the gate's business.
 """
@@ -11,7 +11,7 @@ from collections.abc import AsyncGenerator, Iterator
 from typing import Any, Literal
 
 from fastapi import APIRouter, Request
-from fastapi.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
+from fastapi.responses import JSONResponse, Response, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.auth.sessions import CurrentUser
@@ -117,10 +117,6 @@ def router(inference: InferenceService) -> APIRouter:
     async def readyz() -> Response:
         return _readiness(inference.state)
 
-    @routes.get("/metrics")
-    async def metrics() -> Response:
-        return PlainTextResponse(_metrics(inference), media_type="text/plain; version=0.0.4")
-
     @routes.get("/v1/models")
     async def models() -> dict[str, Any]:
         serving = inference.state.serving
@@ -157,19 +153,6 @@ def _readiness(state: ServiceState) -> Response:
             "weight_format": serving.model.weight_format,
             "engine": serving.info.kind,
         }
-    )
-
-
-def _metrics(inference: InferenceService) -> str:
-    """Prometheus' text format: https://prometheus.io/docs/instrumenting/exposition_formats/."""
-    gauges = {
-        "ready": ("Whether completions are possible", int(inference.state.serving is not None)),
-        "requests_running": ("Requests on the engine", inference.running),
-        "requests_waiting": ("Requests in the waiting queue", inference.waiting),
-    }
-    return "".join(
-        f"# HELP vinochat_{name} {help}.\n# TYPE vinochat_{name} gauge\nvinochat_{name} {value}\n"
-        for name, (help, value) in gauges.items()
     )
 
 

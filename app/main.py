@@ -12,7 +12,7 @@ import uvicorn
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
-from app import api
+from app import api, metrics_route
 from app.auth.accounts import Accounts
 from app.auth.routes import build_router
 from app.chat import Chat
@@ -63,6 +63,7 @@ def create_app(
     app.add_middleware(CORSMiddleware, allow_origins=[])
     install_error_handlers(app)
     app.include_router(api.router(inference))
+    app.include_router(metrics_route.router(inference))
     app.include_router(build_router(accounts, settings))
     mount(app, build_pages(services))
     return Gate(app, settings=settings, accounts=accounts)

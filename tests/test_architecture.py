@@ -19,8 +19,8 @@ FLOORS = [
     for floor in (
         "launch",
         "app.main app.auth.commands",
-        "app.api app.pages.* app.auth.routes app.gate app.terminal app.models_command"
-        " app.model_arguments",
+        "app.api app.metrics_route app.pages.* app.auth.routes app.gate app.terminal"
+        " app.models_command app.model_arguments",
         "app.services app.preflight app.web.*",
         "app.chat app.conversations",
         "app.auth.* app.history"
