@@ -12,6 +12,7 @@ import asyncio
 import json
 import sys
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice, product
 from pathlib import Path
@@ -71,15 +72,13 @@ def write_checkpoint(folder: Path, shape: Shape, seed: int = 0) -> None:
 def write_tokenizer(folder: Path, vocab: int, context: int) -> None:
     """A byte-level tokenizer: the special tokens, the bytes, and made-up words for the rest.
 
-    It has no merges, so that text becomes bytes; but every id can be shown, and a word is seen to
-    come.
+    It has no merges, so that other text becomes bytes. A made-up word is one token in both
+    directions: what the model wrote is the same tokens when it is sent back as history.
     """
-    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
-    syllables = ["".join(pair) for pair in product("bdfghjklmnprstvwz", "aeiou")]
-    words = ("Ġ" + "".join(word) for size in (2, 3) for word in product(syllables, repeat=size))
-    pieces = [*SPECIAL, *alphabet]
-    pieces += islice(words, vocab - len(pieces))
-    tokenizer = Tokenizer(models.BPE({piece: i for i, piece in enumerate(pieces)}, []))
+    pieces = [*SPECIAL, *sorted(pre_tokenizers.ByteLevel.alphabet())]
+    pieces += (word.replace(" ", "Ġ") for word in words(vocab - len(pieces)))
+    vocabulary = {piece: i for i, piece in enumerate(pieces)}
+    tokenizer = Tokenizer(models.BPE(vocabulary, [], ignore_merges=True))
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()
     tokenizer.add_special_tokens([AddedToken(token, special=True) for token in SPECIAL])
@@ -93,6 +92,13 @@ def write_tokenizer(folder: Path, vocab: int, context: int) -> None:
     }
     write_json(folder / "tokenizer_config.json", settings)
     (folder / "chat_template.jinja").write_text(CHAT_TEMPLATE, encoding="utf-8")
+
+
+def words(number: int) -> Iterator[str]:
+    """The first made-up words of the vocabulary, each with the space before it."""
+    syllables = ["".join(pair) for pair in product("bdfghjklmnprstvwz", "aeiou")]
+    made = (" " + "".join(word) for size in (2, 3) for word in product(syllables, repeat=size))
+    return islice(made, number)
 
 
 def write_json(path: Path, content: dict[str, Any]) -> None:
