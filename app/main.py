@@ -63,7 +63,7 @@ def create_app(
     app.add_middleware(CORSMiddleware, allow_origins=[])
     install_error_handlers(app)
     app.include_router(api.router(inference))
-    app.include_router(metrics_route.router(inference))
+    app.include_router(metrics_route.router(inference.metrics))
     app.include_router(build_router(accounts, settings))
     mount(app, build_pages(services))
     return Gate(app, settings=settings, accounts=accounts)

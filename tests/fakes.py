@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from itertools import cycle, islice
 
 from app.errors import EngineUnavailable, VinoChatError
-from app.inference.types import EngineInfo, EngineRequest, EngineSpec, TokenEvent
+from app.inference.types import EngineInfo, EngineRequest, EngineSpec, EngineStats, TokenEvent
 
 Sink = Callable[[TokenEvent], None]
 
@@ -36,6 +36,7 @@ class FakeEngine:
         self.info = EngineInfo("genai", spec.device.replace("AUTO", "CPU"), 2048, 65536, 16)
         self.on_exit: Callable[[str], None] = lambda _reason: None
         self.last_progress = time.monotonic()
+        self.stats = EngineStats()
         self.pid: int | None = None
         self.requests: list[EngineRequest] = []
         self.cancelled: list[int] = []

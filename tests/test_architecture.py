@@ -31,7 +31,7 @@ FLOORS = [
         " app.inference.conversion.* app.inference.admission app.inference.orders"
         " app.inference.offers",
         "app.inference.catalogue app.inference.prompt app.inference.streaming"
-        " app.inference.tokenizing app.inference.text_cleaning app.inference.measurements"
+        " app.inference.tokenizing app.inference.text_cleaning app.inference.measurements app.inference.metrics"
         " app.inference.reasoning app.inference.manifest app.inference.model_config"
         " app.inference.offline app.tables app.database app.migrations.*",
         "app.inference.types app.inference.conversion.types app.inference.estimate"

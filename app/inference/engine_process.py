@@ -17,7 +17,7 @@ from queue import SimpleQueue
 from app.errors import EngineUnavailable, LoadFailed
 from app.inference import engine_worker, load_errors
 from app.inference.engine_worker import Cancel, Close, Events, Failed, FromChild, Ready, Submit
-from app.inference.types import EngineInfo, EngineRequest, EngineSpec, TokenEvent
+from app.inference.types import EngineInfo, EngineRequest, EngineSpec, EngineStats, TokenEvent
 
 logger = logging.getLogger(__name__)
 
@@ -39,6 +39,8 @@ class EngineProcess:
         self.on_exit: Callable[[str], None] = lambda _reason: None
         self.last_progress = time.monotonic()
         """When the child last sent something: while it works, every half second or every step."""
+        self.stats = EngineStats()
+        """What the child last said of itself: while it works, at most half a second old."""
         context = multiprocessing.get_context("spawn")
         self._pipe, self._child_pipe = context.Pipe()
         self._child_lifeline, self._lifeline = context.Pipe(duplex=False)
@@ -153,10 +155,12 @@ class EngineProcess:
                 message: FromChild = self._pipe.recv()
                 self.last_progress = time.monotonic()
                 match message:
-                    case Events(events):
+                    case Events(events, stats):
+                        self.stats = stats or self.stats
                         for event in events:
                             self._deliver(event)
-                    case Ready(info):
+                    case Ready(info, stats):
+                        self.stats = stats
                         with self._lock:
                             self._info, self._open = info, not self._closing
                         self._ready.set()

@@ -17,7 +17,14 @@ from app.errors import LoadFailed, VinoChatError
 from app.inference import load_errors
 from app.inference.engines.protocol import Engine
 from app.inference.offline import stay_offline
-from app.inference.types import EngineInfo, EngineRequest, EngineSpec, SamplingParams, TokenEvent
+from app.inference.types import (
+    EngineInfo,
+    EngineRequest,
+    EngineSpec,
+    EngineStats,
+    SamplingParams,
+    TokenEvent,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -50,6 +57,7 @@ class Ready:
     """From the child: the model is compiled and has been warmed up."""
 
     info: EngineInfo
+    stats: EngineStats
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +70,13 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Events:
-    """From the child: what a step brought; empty ones say that a long step has ended."""
+    """From the child: what a step brought, and now and then how full the engine is.
+
+    Empty ones are a sign of life.
+    """
 
     events: tuple[TokenEvent, ...]
+    stats: EngineStats | None = None
 
 
 ToChild = Submit | Cancel | Close
@@ -78,6 +90,10 @@ def load(spec: EngineSpec) -> Engine:
         from app.inference.engines.genai import GenaiEngine
 
         return GenaiEngine(spec)
+    if spec.kind == "torch":
+        from app.inference.engines.torch import TorchEngine
+
+        return TorchEngine(spec)
     from app.inference.engines.optimum import OptimumEngine
 
     return OptimumEngine(spec)
@@ -129,7 +145,7 @@ def main(spec: EngineSpec, pipe: Connection, lifeline: Connection) -> None:
     try:
         engine = load(spec)
         _warm_up(engine)
-        pipe.send(Ready(engine.info))
+        pipe.send(Ready(engine.info, engine.stats))
         _serve(engine, pipe)
     except (EOFError, BrokenPipeError, ConnectionResetError):
         return
@@ -162,7 +178,7 @@ def _warm_up(engine: Engine) -> None:
 
 
 def _serve(engine: Engine, pipe: Connection) -> None:
-    last_sent = time.monotonic()
+    told_at = time.monotonic()
     while True:
         while pipe.poll(0 if engine.busy else None):
             message: ToChild = pipe.recv()
@@ -175,7 +191,9 @@ def _serve(engine: Engine, pipe: Connection) -> None:
                     pipe.send(Events(tuple(engine.close())))
                     return
         events = engine.step()
-        now = time.monotonic()
-        if events or now - last_sent > _HEARTBEAT_S:
+        # The last word before a rest, too: nothing would correct it until there is work again.
+        if time.monotonic() - told_at > _HEARTBEAT_S or not engine.busy:
+            pipe.send(Events(tuple(events), engine.stats))
+            told_at = time.monotonic()
+        elif events:
             pipe.send(Events(tuple(events)))
-            last_sent = now

@@ -17,11 +17,13 @@ from app.inference.admission import Admission, Capacity
 from app.inference.devices import Device, list_devices
 from app.inference.engine_process import EngineProcess, Sink
 from app.inference.measurements import MIN_TOKENS, Measurements, Sample
+from app.inference.metrics import Metrics
 from app.inference.preparation import Prepared, prepare
 from app.inference.types import (
     EngineInfo,
     EngineRequest,
     EngineSpec,
+    EngineStats,
     ModelRef,
     Receipt,
     ServiceState,
@@ -45,6 +47,7 @@ class EngineHandle(Protocol):
     """Called once, on the reader thread, if the process dies unexpectedly."""
     last_progress: float
     """When the process last said anything, by the monotonic clock."""
+    stats: EngineStats
 
     @property
     def alive(self) -> bool: ...
@@ -102,9 +105,11 @@ class Supervisor:
         self,
         settings: Settings,
         admission: Admission,
+        metrics: Metrics,
         new_engine: Callable[[EngineSpec], EngineHandle] = EngineProcess,
     ) -> None:
-        self._settings, self._admission, self._new_engine = settings, admission, new_engine
+        self._settings, self._admission, self._metrics = settings, admission, metrics
+        self._new_engine = new_engine
         self.wanted = Target(ModelRef(settings.model, settings.weight_format), settings.device)
         self._measurements = Measurements(settings.data_dir)
         self._engines: set[EngineHandle] = set()  # all that are not closed yet
@@ -129,6 +134,11 @@ class Supervisor:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await asyncio.gather(*(self._close(engine) for engine in list(self._engines)))
+
+    @property
+    def running(self) -> int:
+        current = {self.current} if self.current else set()
+        return sum(loaded.running for loaded in current | self._draining)
 
     async def devices(self) -> list[Device]:
         """The devices of this machine; looked for once, since that takes a process and a second."""
@@ -155,6 +165,10 @@ class Supervisor:
     async def _switch(self, target: Target) -> None:
         try:
             await self._load(target)
+            self._metrics.switched(succeeded=True)
+        except VinoChatError:
+            self._metrics.switched(succeeded=False)
+            raise
         finally:
             if self.current is None and self.state.status != "stopped":  # it died meanwhile
                 self._spawn(self._bring_up(RESTART_DELAYS_S))
@@ -200,8 +214,9 @@ class Supervisor:
             self._settings, target, known, lambda detail: self._report(target, detail)
         )
         self._report(target, f"compiling for {target.device}")
+        started_at = monotonic()
         engine, info = await self._start_engine(prepared.spec)
-        serving = Serving(target.model, target.device, info)
+        serving = Serving(target.model, target.device, info, monotonic() - started_at)
         return LoadedModel(
             serving, engine, prepared, self._settings.max_running, self._measurements
         )
@@ -253,6 +268,7 @@ class Supervisor:
         if self.current is None or self.current.engine is not engine:
             return
         log.error("engine process died: %s", why)
+        self._metrics.engine_died()
         self._serve_from(None)
         self._spawn(self._close(engine))
         self._incident = f"The engine process ended unexpectedly and is being restarted. {why} "

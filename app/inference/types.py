@@ -10,7 +10,8 @@ from app.errors import InvalidParameter
 
 Role = Literal["system", "user", "assistant"]
 FinishReason = Literal["stop", "length", "cancelled", "error"]
-EngineKind = Literal["genai", "optimum"]
+EngineKind = Literal["genai", "optimum", "optimum-stateless", "torch"]
+"""The last two are there to be compared with; nothing offers them for serving."""
 
 # The one documented range of each parameter, for pages, command line and /v1 alike.
 SAMPLING_RANGES: dict[str, tuple[float, float]] = {
@@ -181,6 +182,19 @@ class TokenEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class EngineStats:
+    """How full an engine was at its last step.
+
+    `scheduled` requests had a part in the step. `cache_usage` is the share (0 to 1) of the KV cache
+    that running requests hold, None where the engine does not tell; what is kept of ended ones for
+    their prefixes makes room when it must, and does not count.
+    """
+
+    scheduled: int = 0
+    cache_usage: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
     """The facts of one completion; every rate is derived.
 
@@ -202,6 +216,12 @@ class Receipt:
         """Decode throughput after the first token; 0 when there are fewer than two tokens."""
         decode_s = self.total_s - self.ttft_s
         return (self.completion_tokens - 1) / decode_s if decode_s > 0 else 0.0
+
+    @property
+    def time_per_output_token_s(self) -> float | None:
+        """Seconds between two tokens, in the mean; None when there are fewer than two tokens."""
+        steps = self.completion_tokens - 1
+        return (self.total_s - self.ttft_s) / steps if steps > 0 else None
 
     def line(self) -> str:
         """Like `42.1 tokens/s · first token 0.12 s · 128 tokens · CPU · int8`."""
@@ -270,11 +290,15 @@ class ServiceState:
 
 @dataclass(frozen=True, slots=True)
 class Serving:
-    """The model that answers. `device` is what was asked for (AUTO); `info` has what it became."""
+    """The model that answers. `device` is what was asked for (AUTO); `info` has what it became.
+
+    `load_s` is how many seconds it took to compile and to warm up.
+    """
 
     model: ModelRef
     device: str
     info: EngineInfo
+    load_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

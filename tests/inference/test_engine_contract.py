@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from app.inference.engines.protocol import Engine, why_refused
-from app.inference.types import EngineInfo, EngineRequest, SamplingParams
+from app.inference.types import EngineInfo, EngineRequest, EngineStats, SamplingParams
 from tests.inference.conftest import TINY_CONTEXT, TINY_VOCAB
 from tests.inference.driving import PROMPT, Log, ask, complete, make, run, steps
 
@@ -36,6 +36,23 @@ def test_says_what_it_is(engine: Engine) -> None:
     assert engine.info.execution_device == "CPU"
     assert engine.info.context_length == TINY_CONTEXT
     assert engine.info.cache_tokens >= TINY_CONTEXT
+
+
+def test_says_how_full_it_is(engine: Engine) -> None:
+    knows = engine.info.kind == "genai"
+    assert engine.stats == EngineStats(0, 0.0 if knows else None)
+    asked = [ask(engine, max_new_tokens=100) for _ in range(2)]
+    steps(engine, 3)
+    one_share = (len(PROMPT) + 3) / engine.info.cache_tokens
+    assert engine.stats.scheduled == min(2, engine.info.max_running)
+    if knows:
+        assert engine.stats.cache_usage is not None
+        # The two share the blocks of their prompt; a block that has begun counts whole.
+        assert one_share <= engine.stats.cache_usage <= 4 * one_share
+    for request_id in asked:
+        engine.cancel(request_id)
+    Log(run(engine))
+    assert engine.stats == EngineStats(0, 0.0 if knows else None)
 
 
 def test_completes_to_the_wanted_length(engine: Engine) -> None:

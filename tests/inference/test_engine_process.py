@@ -13,7 +13,7 @@ import pytest
 
 from app.errors import EngineUnavailable, LoadFailed
 from app.inference.engine_process import EngineProcess
-from app.inference.types import EngineRequest, EngineSpec, SamplingParams, TokenEvent
+from app.inference.types import EngineRequest, EngineSpec, EngineStats, SamplingParams, TokenEvent
 
 pytestmark = [pytest.mark.engine, pytest.mark.anyio]
 
@@ -83,6 +83,16 @@ async def test_completes_and_reports_itself(process: EngineProcess) -> None:
     assert all(len(sink.tokens) == 20 for sink in sinks)
     assert process.alive
     assert process.last_progress > before
+
+
+async def test_tells_how_full_it_is(process: EngineProcess) -> None:
+    assert process.stats == EngineStats(0, 0.0)
+    sinks = [submit(process, i, new=450) for i in range(4)]
+    await until(lambda: process.stats.scheduled == 4)
+    assert process.stats.cache_usage
+    assert 0 < process.stats.cache_usage <= 1
+    await until(lambda: all(sink.ends for sink in sinks))
+    await until(lambda: process.stats == EngineStats(0, 0.0))
 
 
 async def test_cancel_ends_a_stream(process: EngineProcess) -> None:

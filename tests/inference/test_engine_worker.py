@@ -14,19 +14,29 @@ import pytest
 from app.errors import EngineFailed, LoadFailed
 from app.inference import engine_worker
 from app.inference.engine_worker import Cancel, Close, Events, Failed, FromChild, Ready, Submit
-from app.inference.types import EngineInfo, EngineRequest, EngineSpec, SamplingParams, TokenEvent
+from app.inference.types import (
+    EngineInfo,
+    EngineRequest,
+    EngineSpec,
+    EngineStats,
+    SamplingParams,
+    TokenEvent,
+)
 from tests.inference.driving import spec
 
 SPEC = EngineSpec("nowhere", "CPU", "genai", max_running=2, kv_cache_bytes=2**20)
 INFO = EngineInfo("genai", "CPU", 128, 256, 2)
+AT_REST, AT_WORK = EngineStats(0, 0.0), EngineStats(1, 0.25)
 REQUEST = EngineRequest(7, (1, 2), SamplingParams(), 0, ())
 
 
 class ScriptedEngine:
-    """Ends the warm-up with `first`; then works on requests without ever writing anything."""
+    """Ends the warm-up with `first`; then works on requests; whether it `writes` or not."""
 
-    def __init__(self, first: TokenEvent | None = None, breaks: bool = False) -> None:
-        self.info = INFO
+    def __init__(
+        self, first: TokenEvent | None = None, breaks: bool = False, writes: bool = False
+    ) -> None:
+        self.info, self.writes = INFO, writes
         self.calls: list[object] = []
         self.breaks = breaks
         self.live: list[int] = []
@@ -35,6 +45,10 @@ class ScriptedEngine:
     @property
     def busy(self) -> bool:
         return bool(self.live or self._next)
+
+    @property
+    def stats(self) -> EngineStats:
+        return AT_WORK if self.live else AT_REST
 
     def submit(self, request: EngineRequest) -> None:
         self.calls.append(("submit", request.request_id))
@@ -51,7 +65,7 @@ class ScriptedEngine:
             raise EngineFailed("The engine fails at every step.")
         time.sleep(0.01)
         events, self._next = self._next, []
-        return events
+        return [*events, *(TokenEvent(i, (5,)) for i in self.live if self.writes)]
 
     def close(self) -> list[TokenEvent]:
         return [TokenEvent(request_id, (), "cancelled") for request_id in self.live]
@@ -91,7 +105,7 @@ def _everything(parent: Connection) -> list[FromChild]:
 
 def test_is_ready_after_a_warm_up_and_closes(monkeypatch: pytest.MonkeyPatch) -> None:
     engine = ScriptedEngine()
-    assert converse(engine, monkeypatch) == [Ready(INFO), Events(())]
+    assert converse(engine, monkeypatch) == [Ready(INFO, AT_REST), Events(())]
     assert engine.calls == [("submit", -1)]
 
 
@@ -109,20 +123,44 @@ def test_close_tells_the_last_ends(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_cancel_is_passed_on(monkeypatch: pytest.MonkeyPatch) -> None:
     engine = ScriptedEngine()
     messages = converse(engine, monkeypatch, Submit(REQUEST), Cancel(7), wait_s=0.3)
-    assert Events((TokenEvent(7, (), "cancelled"),)) in messages
+    assert Events((TokenEvent(7, (), "cancelled"),), AT_REST) in messages
     assert engine.calls[1:] == [("submit", 7), ("cancel", 7)]
 
 
 def test_while_it_works_it_gives_a_sign_of_life(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine_worker, "_HEARTBEAT_S", 0.05)
     messages = converse(ScriptedEngine(), monkeypatch, Submit(REQUEST), wait_s=0.5)
-    assert messages.count(Events(())) >= 3
+    assert messages.count(Events((), AT_WORK)) >= 3
+
+
+def test_how_full_it_is_comes_along_with_tokens_now_and_then(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(engine_worker, "_HEARTBEAT_S", 0.1)
+    engine = ScriptedEngine(writes=True)
+    messages = converse(engine, monkeypatch, Submit(REQUEST), wait_s=0.65)
+    steps = [m for m in messages if isinstance(m, Events)][:-1]  # without the end
+    told = [m.stats for m in steps if m.stats]
+    assert 2 <= len(told) <= 6
+    assert set(told) == {AT_WORK}
+    assert all(m.events for m in steps), "no message for this alone"
+
+
+def test_it_does_not_rest_on_old_news(monkeypatch: pytest.MonkeyPatch) -> None:
+    messages = converse(
+        ScriptedEngine(writes=True), monkeypatch, Submit(REQUEST), Cancel(7), wait_s=0.3
+    )
+    told = [m.stats for m in messages if isinstance(m, Events) and m.stats]
+    assert told[-1] == AT_REST
 
 
 def test_an_engine_that_gives_up_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
     engine = ScriptedEngine(breaks=True)
     messages = converse(engine, monkeypatch, Submit(REQUEST), wait_s=0.3)
-    assert messages == [Ready(INFO), Failed("The engine fails at every step.", readable=True)]
+    assert messages == [
+        Ready(INFO, AT_REST),
+        Failed("The engine fails at every step.", readable=True),
+    ]
 
 
 def test_a_bug_in_an_engine_is_said_raw(monkeypatch: pytest.MonkeyPatch) -> None:

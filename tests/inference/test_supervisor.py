@@ -262,10 +262,10 @@ async def test_engines_do_not_pile_up(make_service: MakeService, engines: Engine
         streams = []
         for device in ("AUTO", "CPU"):
             streams.append(asyncio.create_task(collect(service)))
-            await until(lambda: service.running == 1)
+            await until(lambda: service.running == len(streams))
             await service.switch(device=device)
         streams.append(asyncio.create_task(collect(service)))
-        await until(lambda: service.running == 1)
+        await until(lambda: service.running == len(streams))
         with pytest.raises(RetryLater, match="Wait until they are done"):
             await service.switch(device="AUTO")
         for engine in engines.made:

@@ -6,7 +6,7 @@ sampling parameters and finish reasons; it knows nothing of users, HTTP or text.
 
 from typing import Protocol
 
-from app.inference.types import EngineInfo, EngineRequest, TokenEvent
+from app.inference.types import EngineInfo, EngineRequest, EngineStats, TokenEvent
 
 
 class Engine(Protocol):
@@ -28,6 +28,10 @@ class Engine(Protocol):
     @property
     def busy(self) -> bool:
         """Whether a step has anything to do."""
+
+    @property
+    def stats(self) -> EngineStats:
+        """How full it is; costs next to nothing to ask."""
 
     def submit(self, request: EngineRequest) -> None:
         """Take a request; its events come from later steps. Never raises for a bad request."""
