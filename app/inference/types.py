@@ -97,6 +97,8 @@ class EngineSpec:
     """What an engine process needs to compile a model; `properties` are OpenVINO's own.
 
     `context` is the context window of a model whose own configuration states none; 0 if unknown.
+    `max_batched_tokens` is how many tokens one step of continuous batching computes at most: a
+    longer prompt is read in pieces of that size, between which the others' tokens are written.
     """
 
     model_dir: str
@@ -106,6 +108,7 @@ class EngineSpec:
     kv_cache_bytes: int
     properties: dict[str, str] = field(default_factory=dict)
     context: int = 0
+    max_batched_tokens: int = 256
 
 
 @dataclass(frozen=True, slots=True)

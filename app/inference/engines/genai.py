@@ -2,8 +2,8 @@
 
 Requests run together, the KV cache is paged and bounded, and prefixes are shared. The comments say
 which traps of `ContinuousBatchingPipeline` each piece of code is there for. Only an engine process
-may use this: `step()` never releases the GIL. Needs no tokenizer: the pipeline is constructed from
-a folder without one as well, and is given token ids only.
+may use this: `step()` never releases the GIL. Is given token ids only; the pipeline needs a
+tokenizer in the model's folder for grammars, and is constructed from a folder without one as well.
 """
 
 import logging
@@ -20,7 +20,14 @@ import openvino_genai
 from app.errors import EngineFailed
 from app.inference import devices, model_config
 from app.inference.engines.protocol import why_refused
-from app.inference.types import EngineInfo, EngineRequest, EngineSpec, FinishReason, TokenEvent
+from app.inference.types import (
+    EngineInfo,
+    EngineRequest,
+    EngineSpec,
+    EngineStats,
+    FinishReason,
+    TokenEvent,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -60,6 +67,9 @@ class GenaiEngine:
             context_length=model_config.context_length(config, spec.context),
             cache_tokens=self._blocks * self._block_tokens,
             max_running=spec.max_running,
+            vocabulary_size=self._vocabulary_size,
+            has_logprobs=True,
+            has_grammars=(Path(spec.model_dir) / "openvino_tokenizer.xml").exists(),
         )
         self._pipeline = self._build(spec)
         self._next_id = 0
@@ -79,7 +89,7 @@ class GenaiEngine:
         # Without it a prompt longer than one batch makes step() raise. It disables max_num_seqs,
         # which is why _admit counts.
         scheduler.dynamic_split_fuse = True
-        scheduler.max_num_batched_tokens = 256
+        scheduler.max_num_batched_tokens = spec.max_batched_tokens
         return openvino_genai.ContinuousBatchingPipeline(
             spec.model_dir, scheduler, spec.device, dict(spec.properties)
         )
@@ -87,6 +97,13 @@ class GenaiEngine:
     @property
     def busy(self) -> bool:
         return bool(self._waiting or self._running or self._ended or self._sweep)
+
+    @property
+    def stats(self) -> EngineStats:
+        if not self._running:  # the pipeline would still tell of its last step
+            return EngineStats(0, 0.0)
+        metrics = self._pipeline.get_metrics()
+        return EngineStats(metrics.scheduled_requests, metrics.cache_usage / 100)
 
     def submit(self, request: EngineRequest) -> None:
         reason = why_refused(request, self.info, self._vocabulary_size)
@@ -141,6 +158,10 @@ class GenaiEngine:
         while self._waiting and self._may_run(self._waiting[0]):
             job = self._waiting.popleft()
             request_id = job.request.request_id
+            if job.produced and job.request.params.grammar:
+                # The grammar would begin again, and knows nothing of what is written already.
+                self._end(request_id, "error", "The engine lost its place. Ask again.")
+                continue
             try:
                 job.handle = self._add(job)
             except (RuntimeError, TypeError, ValueError):
@@ -179,6 +200,14 @@ class GenaiEngine:
         )
         config.eos_token_id = _NO_TOKEN
         config.stop_token_ids = {_NO_TOKEN, *job.request.stop_token_ids}
+        if params.grammar:
+            # After its last character a grammar lets pass these ids alone, so they must be real.
+            config.eos_token_id = job.request.stop_token_ids[0]
+            config.stop_token_ids = {*job.request.stop_token_ids}
+            config.structured_output_config = openvino_genai.StructuredOutputConfig(
+                grammar=params.grammar
+            )
+        config.logprobs = int(params.logprobs)
         config.repetition_penalty = params.repetition_penalty
         config.do_sample = not params.greedy
         if not params.greedy:
@@ -197,9 +226,11 @@ class GenaiEngine:
         # never read() without can_read(): on an empty queue it blocks for ever.
         status = job.handle.get_status()
         new: list[int] = []
+        logprobs: list[float] = []
         while job.handle.can_read():
             for output in job.handle.read().values():
                 new.extend(output.generated_ids)
+                logprobs.extend(output.generated_log_probs)
         request = job.request
         reason: FinishReason | None = None
         if new and new[-1] in request.stop_token_ids:
@@ -209,7 +240,8 @@ class GenaiEngine:
         if reason is None and len(job.produced) >= request.params.max_new_tokens:
             reason = "length"
         if new or reason:
-            self._ended.append(TokenEvent(request.request_id, tuple(new), reason))
+            asked = tuple(logprobs[: len(new)]) if request.params.logprobs else ()
+            self._ended.append(TokenEvent(request.request_id, tuple(new), reason, None, asked))
         if reason:
             del self._running[request.request_id]
         elif status != openvino_genai.GenerationStatus.RUNNING:
