@@ -26,7 +26,7 @@ Weights = dict[str, np.ndarray]
 
 SPECIAL = ("<pad>", "<s>", "</s>")
 CHAT_TEMPLATE = (
-    "{% for message in messages %}{{ message['role'] }}: {{ message['content'] }}\n{% endfor %}"
+    "{% for message in messages %}{{ message['role'] }}:{{ message['content'] }}\n{% endfor %}"
     "{% if add_generation_prompt %}assistant:{% endif %}"
 )
 _LOGIT_SPREAD = 3.0

@@ -53,7 +53,8 @@ async def complete(
     response = await http.post_json(port, "/v1/chat/completions", content, headers)
     arrivals: list[float] = []
     pieces: list[str] = []
-    tokens, reason, done = 0, None, False
+    usage = {"completion_tokens": 0, "prompt_tokens": 0}
+    reason, done = None, False
     async for data in response.events():
         if data == b"[DONE]":
             done = True
@@ -65,10 +66,18 @@ async def complete(
                 pieces.append(text)
                 listen(text)
             reason = choice["finish_reason"] or reason
-        if usage := chunk.get("usage"):
-            tokens = usage["completion_tokens"]
+        usage = chunk.get("usage") or usage
+    tokens = usage["completion_tokens"]
     whole = done and (reason == "stop" or (reason == "length" and tokens == ask.tokens))
-    return Stream(asked_at, tuple(arrivals), time.monotonic(), tokens, whole, text="".join(pieces))
+    return Stream(
+        asked_at,
+        tuple(arrivals),
+        time.monotonic(),
+        tokens,
+        whole,
+        "".join(pieces),
+        usage["prompt_tokens"],
+    )
 
 
 def chat(turns: Sequence[str]) -> tuple[Turn, ...]:

@@ -78,6 +78,11 @@ class App:
         children = self.web.children()
         return [child for child in children if "spawn_main" in " ".join(child.cmdline())]
 
+    def cpu_seconds(self) -> float:
+        """What the web process has used of the processors so far."""
+        times = self.web.cpu_times()
+        return float(times.user + times.system)
+
     async def log_in(self, person: Person) -> str:
         """The cookie of a new login, as a header carries it."""
         form = urlencode({"username": person.name, "password": PASSWORD, "next": "/"})

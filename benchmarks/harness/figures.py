@@ -67,7 +67,9 @@ class Figure:
         return f"  {self.name:<{width}} {value:<18} {spread:<20} {self.verdict}".rstrip()
 
 
-def ratio(name: str, ours: Sequence[float], theirs: Sequence[float], aim: Aim) -> Figure:
+def ratio(
+    name: str, ours: Sequence[float], theirs: Sequence[float], aim: Aim | None = None
+) -> Figure:
     """The median of the ratios round by round: what slows a whole round down weighs nothing."""
     return Figure.median(name, [a / b for a, b in zip(ours, theirs, strict=True)], aim=aim)
 

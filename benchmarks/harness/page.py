@@ -13,9 +13,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
-from gradio_client.utils import apply_diff
+from gradio_client.utils import apply_diff  # type: ignore[import-untyped]
 
 from benchmarks.harness import http
+from benchmarks.harness.api import Ask
 from benchmarks.harness.app import App
 from benchmarks.harness.streams import Stream
 
@@ -28,7 +29,7 @@ class EventFailed(Exception):
 
 
 class Tab:
-    """One open page of a signed-in person; made by `open_tab`."""
+    """One page of a signed-in person; made by `open_page`."""
 
     def __init__(self, port: int, cookie: str, config: dict[str, Any], page: str) -> None:
         self._port = port
@@ -45,13 +46,23 @@ class Tab:
             if any(trigger == "load" for _, trigger in event["targets"]):
                 await self._finish(event, 0, self._inputs(event, {}))
 
-    async def tick_for_ever(self) -> None:
-        """What the page does while it stands open: its timers."""
-        ticking = [(e, t[0]) for e in self._events for t in e["targets"] if t[1] == "tick"]
-        seconds = min(self._components[id_]["props"]["value"] for _, id_ in ticking)
+    @asynccontextmanager
+    async def standing_open(self) -> AsyncIterator[None]:
+        """What the page does while somebody looks at it: its timers run."""
+        ticking = asyncio.create_task(self._tick_for_ever())
+        try:
+            yield
+        finally:
+            ticking.cancel()
+            with suppress(asyncio.CancelledError):
+                await ticking
+
+    async def _tick_for_ever(self) -> None:
+        timers = [(e, t[0]) for e in self._events for t in e["targets"] if t[1] == "tick"]
+        seconds = min(self._components[id_]["props"]["value"] for _, id_ in timers)
         while True:
             await asyncio.sleep(seconds)
-            for event, id_ in ticking:
+            for event, id_ in timers:
                 await self._finish(event, id_, self._inputs(event, {}))
 
     async def fire(
@@ -66,26 +77,33 @@ class Tab:
         async for outputs in self._run(event, id_, self._inputs(event, values or {})):
             yield outputs
 
-    async def instruct(self, text: str, tokens: int) -> Stream:
+    async def instruct(self, ask: Ask) -> Stream:
         """Submit the Instruct page's form, and watch "Model response" until the end."""
-        return await self._watch("User instruction", text, tokens)
+        return await self._watch("User instruction", ask)
 
-    async def chat(self, text: str, tokens: int) -> Stream:
-        """Send a message on the Chat page in a new conversation, and watch the reply."""
-        return await self._watch("Message", text, tokens)
+    async def chat(self, ask: Ask) -> Stream:
+        """Begin a conversation on the Chat page, and watch the reply."""
+        return await self._watch("Message", ask)
 
-    async def _watch(self, label: str, text: str, tokens: int) -> Stream:
+    async def _watch(self, label: str, ask: Ask) -> Stream:
+        """What a person sees of one completion. The page's own seed is used, another each time."""
         asked_at, arrivals = time.monotonic(), []
         last, outputs = "", []
-        values = {label: text, "Max New Tokens": tokens}
+        values = {
+            label: ask.messages[0]["content"],
+            "Max New Tokens": ask.tokens,
+            "Temperature": ask.temperature,
+            "Top-p (nucleus sampling)": ask.top_p,
+            "Top-k": 0,
+        }
         async for outputs in self.fire(label, "submit", values):
-            shown = json.dumps(outputs[0]) if isinstance(outputs[0], list) else str(outputs[0])
+            shown = outputs[0] if isinstance(outputs[0], str) else json.dumps(outputs[0])
             if len(shown) > len(last):
                 arrivals.append(time.monotonic())
                 last = shown
         receipts = _TOKENS.findall(json.dumps(outputs[:2], ensure_ascii=False))
         made = int(receipts[-1]) if receipts else 0
-        return Stream(asked_at, tuple(arrivals), time.monotonic(), made, made == tokens, last)
+        return Stream(asked_at, tuple(arrivals), time.monotonic(), made, made == ask.tokens, last)
 
     def _find(self, name: str, trigger: str) -> tuple[int, dict[str, Any]]:
         for id_, component in self._components.items():
@@ -151,19 +169,6 @@ async def open_page(app: App, cookie: str, path: str) -> Tab:
     tab = Tab(app.port, cookie, await read_config(app, cookie), path.removeprefix("/"))
     await tab.load()
     return tab
-
-
-@asynccontextmanager
-async def open_tab(app: App, cookie: str, path: str) -> AsyncIterator[Tab]:
-    """A page that stands open for a while, its timers ticking."""
-    tab = await open_page(app, cookie, path)
-    ticking = asyncio.create_task(tab.tick_for_ever())
-    try:
-        yield tab
-    finally:
-        ticking.cancel()
-        with suppress(asyncio.CancelledError):
-            await ticking
 
 
 async def read_config(app: App, cookie: str) -> dict[str, Any]:

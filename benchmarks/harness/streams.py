@@ -10,7 +10,8 @@ class Stream:
     """When things happened to one completion, in seconds of `time.monotonic`.
 
     `arrivals` are the moments at which text arrived. `tokens` is how many the server says it made,
-    `whole` whether the stream came to the end that was asked for.
+    `whole` whether the stream came to the end that was asked for, `prompt_tokens` how many it read,
+    where it says so.
     """
 
     asked_at: float
@@ -19,6 +20,7 @@ class Stream:
     tokens: int
     whole: bool
     text: str = ""
+    prompt_tokens: int = 0
 
     @property
     def ttft(self) -> float:

@@ -49,7 +49,7 @@ def _vocabulary() -> tuple[str, ...]:
     return tuple(words(20_000))
 
 
-def text(tokens: int, seed: int) -> str:
+def text(tokens: int, seed: int | str) -> str:
     """So many made-up words; another seed, others from the first word on."""
     return "".join(random.Random(seed).choices(_vocabulary(), k=tokens))
 

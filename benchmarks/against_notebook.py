@@ -1,0 +1,72 @@
+"""The app against the notebook way (one optimum-intel model behind a lock) and against PyTorch.
+
+Sixteen users ask at once. PyTorch's model waits for nobody either, so its tokens per second do not
+depend on how many ask; it is asked by fewer, since it is slow. float32 is what PyTorch does by
+default; bfloat16 is measured where the CPU computes in it.
+"""
+
+import argparse
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import ExitStack, closing
+from pathlib import Path
+
+from benchmarks.harness import workload
+from benchmarks.harness.app import people, running
+from benchmarks.harness.crowd import Crowd, whole
+from benchmarks.harness.figures import Figure, Report, at_least, cpu_can, ratio
+from benchmarks.harness.locked import LockedModel
+from benchmarks.harness.rounds import in_turns
+from benchmarks.harness.streams import throughput
+
+ROUNDS = 5
+APP, NOTEBOOK = "app, /v1", "notebook way"
+AIM = at_least(4)
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--users", type=int, default=16, help="(16)")
+    parser.add_argument("--torch-users", type=int, default=2, help="who ask PyTorch at once (2)")
+    parser.add_argument("--tokens", type=int, default=32, help="new tokens for each user (32)")
+
+
+async def measure(options: argparse.Namespace) -> Report:
+    users, tokens = options.users, options.tokens
+    report = Report("against_notebook", f"{users} users against one model behind a lock")
+    bfloat16 = cpu_can("avx512_bf16") or cpu_can("amx_bf16")
+    dtypes = ["float32", "bfloat16"] if bfloat16 else ["float32"]
+    report.notes += [
+        f"{tokens} new tokens and 32 prompt tokens each, medians of {options.rounds} rounds in "
+        f"turns. PyTorch was asked by {options.torch_users} at once.",
+        f"This CPU {'computes' if bfloat16 else 'does not compute'} in bfloat16.",
+    ]
+    checkpoint = workload.checkpoint_dir(options.data_dir)
+    everybody = people(options.data_dir, users)
+    with ExitStack() as models:
+
+        def rival(folder: Path, dtype: str, users: int) -> Callable[[int], Awaitable[float]]:
+            model = models.enter_context(closing(LockedModel(folder, dtype)))
+
+            async def side(number: int) -> float:
+                asks = workload.asks(users, tokens, number)
+                return throughput(whole(await asyncio.to_thread(model.run, asks)))
+
+            return side
+
+        sides = {NOTEBOOK: rival(workload.model_dir(options.data_dir), "openvino", users)}
+        for dtype in dtypes:
+            sides[f"PyTorch {dtype}"] = rival(checkpoint, dtype, options.torch_users)
+        async with running(options.data_dir, *workload.APP_OPTIONS) as app:
+            crowd = Crowd(app, everybody)
+
+            async def ours(number: int) -> float:
+                return throughput(await crowd.through_api(workload.asks(users, tokens, number)))
+
+            rates = await in_turns({APP: ours, **sides}, options.rounds)
+    for name, rate in rates.items():
+        report.add(Figure.median(name, rate, "tokens/s"))
+    report.add(ratio(f"{APP} / {NOTEBOOK}", rates[APP], rates[NOTEBOOK], AIM))
+    for dtype in dtypes:
+        name = f"PyTorch {dtype}"
+        report.add(ratio(f"{APP} / {name}", rates[APP], rates[name]))
+    return report
