@@ -19,22 +19,24 @@ FLOORS = [
     for floor in (
         "launch",
         "app.main app.auth.commands",
-        "app.api app.metrics_route app.pages.* app.auth.routes app.gate app.terminal"
-        " app.models_command app.model_arguments",
+        "app.api app.openai_api.* app.metrics_route app.pages.* app.auth.routes app.gate"
+        " app.terminal app.models_command app.model_arguments",
         "app.services app.preflight app.web.*",
         "app.chat app.conversations",
         "app.auth.* app.history"
-        " app.inference.service app.inference.completion app.inference.supervisor"
-        " app.inference.preparation app.inference.jobs",
+        " app.inference.service app.inference.completion app.inference.asked"
+        " app.inference.supervisor app.inference.preparation app.inference.jobs",
         "app.inference.engine_process app.inference.engine_worker app.inference.engines.*"
         " app.inference.load_errors app.inference.devices app.inference.installed"
         " app.inference.conversion.* app.inference.admission app.inference.orders"
         " app.inference.offers",
         "app.inference.catalogue app.inference.prompt app.inference.streaming"
-        " app.inference.tokenizing app.inference.text_cleaning app.inference.measurements app.inference.metrics"
-        " app.inference.reasoning app.inference.manifest app.inference.model_config"
-        " app.inference.offline app.tables app.database app.migrations.*",
+        " app.inference.tokenizing app.inference.text_cleaning app.inference.measurements"
+        " app.inference.json_grammar app.inference.metrics app.inference.reasoning app.inference.manifest"
+        " app.inference.model_config app.inference.offline app.tables app.database"
+        " app.migrations.*",
         "app.inference.types app.inference.conversion.types app.inference.estimate"
+        " app.inference.number_grammar"
         " app.inference.quantities app.inference.memory app.config",
         "app.errors app",
     )

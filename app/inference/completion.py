@@ -1,22 +1,24 @@
 """One completion from asking to its last event: prompt, queue, engine, text, receipt."""
 
 import asyncio
+import contextlib
 import secrets
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator
 from dataclasses import replace
 from itertools import count
 from time import monotonic
 
 from app.config import Settings
-from app.errors import PromptTooLong, QueueFull
+from app.errors import InvalidParameter, PromptTooLong, QueueFull, VinoChatError
 from app.inference.admission import Admission, Ticket
+from app.inference.asked import Asked
+from app.inference.metrics import Metrics
 from app.inference.streaming import CompletionStreamer
 from app.inference.supervisor import LoadedModel
 from app.inference.types import (
-    Chunk,
+    EngineInfo,
     EngineRequest,
     Finished,
-    Message,
     Queued,
     Receipt,
     SamplingParams,
@@ -36,19 +38,17 @@ class Completion:
     def __init__(
         self,
         user: str,
-        messages: Sequence[Message],
+        asked: Asked,
         params: SamplingParams,
         loaded: Callable[[], LoadedModel],
         admission: Admission,
         registry: "set[Completion]",
         settings: Settings,
-        *,
-        instruct: bool = False,
+        metrics: Metrics,
     ) -> None:
-        self.user, self._messages, self._params = user, messages, params
-        self._instruct = instruct
+        self.user, self._asked, self._params = user, asked, params
         self._loaded, self._admission, self._registry = loaded, admission, registry
-        self._settings = settings
+        self._settings, self._metrics = settings, metrics
         self._ticket: Ticket | None = None
         self._streamer: CompletionStreamer | None = None
         self._cancelled = False
@@ -69,11 +69,10 @@ class Completion:
         What fails later ends the stream with finish_reason "error" and a sentence.
         """
         submitted_at = monotonic()
-        loaded = self._loaded()
-        prompt, limit = await self._encode(loaded)
-        self._ticket = ticket = self._admission.enter(self.user, len(prompt) + limit)
-        self._registry.add(self)
-        try:
+        with self._on_record(submitted_at):
+            loaded = self._loaded()
+            prompt, limit = await self._encode(loaded)
+            self._ticket = ticket = self._admission.enter(self.user, len(prompt) + limit)
             while ticket.capacity is None and not self._cancelled:
                 self._check_waiting_time(submitted_at)
                 yield Queued(ticket.position)
@@ -85,37 +84,79 @@ class Completion:
             streamer.on_over = ticket.release  # a slow reader holds no place on the engine
             deadline = self._limit_time(streamer)
             try:
-                async for text in streamer.chunks():
-                    yield Chunk(text)
+                async for chunk in streamer.chunks():
+                    yield chunk
             finally:
                 deadline.cancel()
                 streamer.cancel()
-        finally:
-            self._registry.discard(self)
-            ticket.release()
-            self.ended.set()
-        finished = self._finished(submitted_at, ticket, loaded, len(prompt), streamer)
+                finished = self._finished(submitted_at, ticket, loaded, len(prompt), streamer)
+                self._metrics.finished(finished)
         loaded.measure(finished.receipt, ticket.together)
         yield finished
+
+    @contextlib.contextmanager
+    def _on_record(self, submitted_at: float) -> Iterator[None]:
+        """However it ends, it is counted once and its place is free."""
+        self._registry.add(self)
+        try:
+            yield
+        except VinoChatError as error:
+            self._metrics.refused(error)
+            raise
+        except (asyncio.CancelledError, GeneratorExit):
+            if self._streamer is None:
+                self._metrics.left_the_queue(monotonic() - submitted_at)
+            raise
+        finally:
+            self._registry.discard(self)
+            if self._ticket is not None:
+                self._ticket.release()
+            self.ended.set()
 
     async def _encode(self, loaded: LoadedModel) -> tuple[tuple[int, ...], int]:
         """The prompt's ids, and how many new ones fit after it, at most what was asked for.
 
         The context window ends a completion as max_new_tokens does, with "length".
         """
-        prompt = await asyncio.to_thread(
-            loaded.prompts.encode, self._messages, instruct=self._instruct
-        )
         info = loaded.serving.info
+        self._check_wishes(info, has_end=bool(loaded.prompts.stop_token_ids))
+        prompt = await asyncio.to_thread(self._asked.encode, loaded.prompts)
+        self._check_ids(info, prompt)
         room = info.room_after(len(prompt))
         if room < 1:
             raise PromptTooLong(
                 f"The text is {len(prompt)} tokens long, but {loaded.serving.model.model_id} takes "
                 f"at most {info.longest_prompt}. Shorten it, or load a model with a longer "
                 "context on the Models page.",
-                "messages",
+                self._asked.parameter,
             )
         return prompt, min(self._params.max_new_tokens, room)
+
+    def _check_wishes(self, info: EngineInfo, *, has_end: bool) -> None:
+        """Refuse what the engine cannot do, rather than leave it out without a word."""
+        if self._params.logprobs and not info.has_logprobs:
+            raise InvalidParameter(
+                f"The {info.kind} engine tells no log probabilities. Leave logprobs out, or load a "
+                "model that the genai engine serves.",
+                "logprobs",
+            )
+        if self._params.grammar and not (info.has_grammars and has_end):
+            raise InvalidParameter(
+                "The engine cannot hold a completion to a format: that takes the genai engine, a "
+                "model with an end token, and the file openvino_tokenizer.xml in its folder, which "
+                "a conversion writes. Leave response_format out, or convert the model again.",
+                "response_format",
+            )
+
+    def _check_ids(self, info: EngineInfo, prompt: tuple[int, ...]) -> None:
+        if not prompt:
+            raise InvalidParameter("The prompt is empty. Write something.", self._asked.parameter)
+        known = info.vocabulary_size or 2**31
+        if not 0 <= min(prompt) <= max(prompt) < known:
+            raise InvalidParameter(
+                f"The prompt has token ids outside the model's vocabulary of {known}.",
+                self._asked.parameter,
+            )
 
     def _check_waiting_time(self, submitted_at: float) -> None:
         limit = self._settings.queue_timeout_s
@@ -129,7 +170,7 @@ class Completion:
         engine, request_id = loaded.engine, next(_request_ids)
         streamer = CompletionStreamer(
             loaded.prompts,
-            loaded.prompts.clean_up(prompt, self._params.stop),
+            self._asked.clean_up(loaded.prompts, prompt, self._params.stop),
             lambda: engine.cancel(request_id),
         )
         self._streamer = streamer

@@ -118,6 +118,15 @@ class PromptBuilder:
             return tuple(self._tokenizer.encode(plain, add_special_tokens=True))
         return tuple(self._encode_pieces(token.split(text)))
 
+    def encode_text(self, text: str) -> tuple[int, ...]:
+        """The token ids of a text that the model goes on with as it stands, without a template.
+
+        In front stands what the tokenizer puts in front of every text. Control tokens in it stay
+        text. Raises InvalidParameter for text that is not valid Unicode.
+        """
+        plain = self._as_plain_text(Message("user", text))
+        return tuple(self._tokenizer.encode(plain, add_special_tokens=True))
+
     def _encode_pieces(self, pieces: Iterable[str | int]) -> Iterator[int]:
         for piece in pieces:
             if isinstance(piece, int):

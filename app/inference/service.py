@@ -10,11 +10,13 @@ from collections.abc import Callable, Sequence
 from app.config import Settings
 from app.errors import EngineUnavailable
 from app.inference.admission import Admission
+from app.inference.asked import Asked, AskedMessages, AskedText
 from app.inference.catalogue import RecommendedSampling
 from app.inference.completion import Completion
 from app.inference.devices import Device
 from app.inference.engine_process import EngineProcess
 from app.inference.installed import InstalledModel, list_installed
+from app.inference.metrics import Metrics, Snapshot
 from app.inference.supervisor import EngineHandle, LoadedModel, Supervisor
 from app.inference.types import (
     EngineInfo,
@@ -36,7 +38,8 @@ class InferenceService:
     ) -> None:
         self.settings = settings
         self._admission = Admission(settings.max_waiting, settings.max_running_per_user)
-        self._supervisor = Supervisor(settings, self._admission, new_engine)
+        self.metrics = Metrics(self._look)
+        self._supervisor = Supervisor(settings, self._admission, self.metrics, new_engine)
         self._open: set[Completion] = set()
         self._stopping = False
 
@@ -86,20 +89,31 @@ class InferenceService:
 
         With `instruct` they are one instruction, put into the model's instruction format.
         """
+        return self._complete(user, AskedMessages(messages, instruct), params)
+
+    def go_on(self, user: str, prompt: str | tuple[int, ...], params: SamplingParams) -> Completion:
+        """A completion of a text, or of token ids, as they stand: without any template."""
+        return self._complete(user, AskedText(prompt), params)
+
+    def _complete(self, user: str, asked: Asked, params: SamplingParams) -> Completion:
         return Completion(
             user,
-            messages,
+            asked,
             params,
             self._loaded,
             self._admission,
             self._open,
             self.settings,
-            instruct=instruct,
+            self.metrics,
         )
 
     async def count_tokens(self, messages: Sequence[Message]) -> int:
         """Length of the prompt that these messages make for the model that serves."""
         return len(await asyncio.to_thread(self._loaded().prompts.encode, messages))
+
+    async def decode(self, prompt: tuple[int, ...]) -> str:
+        """The text of a prompt's token ids, for the model that serves."""
+        return await asyncio.to_thread(self._loaded().prompts.decode, prompt)
 
     @property
     def info(self) -> EngineInfo:
@@ -114,11 +128,19 @@ class InferenceService:
 
     @property
     def running(self) -> int:
-        return self._supervisor.current.running if self._supervisor.current else 0
+        """Requests on all engines, also on those that only finish what they have begun."""
+        return self._supervisor.running
 
     @property
     def waiting(self) -> int:
         return self._admission.waiting
+
+    def _look(self) -> Snapshot:
+        loaded = self._supervisor.current
+        if loaded is None:
+            return Snapshot(self.running, self.waiting)
+        engine = loaded.engine
+        return Snapshot(self.running, self.waiting, loaded.serving, engine.stats, engine.pid)
 
     def _loaded(self) -> LoadedModel:
         """The model that takes new requests. Raises EngineUnavailable with the reason."""

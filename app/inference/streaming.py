@@ -6,6 +6,7 @@ stream's owner iterates over text on the loop. No knowledge of engines, queues o
 
 import asyncio
 import threading
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from time import monotonic
 from typing import Any, Protocol
@@ -14,7 +15,7 @@ import numpy as np
 from transformers.generation.streamers import TextIteratorStreamer
 
 from app.inference.text_cleaning import TextCleaner
-from app.inference.types import FinishReason, TokenEvent
+from app.inference.types import Chunk, FinishReason, TokenEvent, TokenLogprob
 
 INCOMPLETE = "\ufffd"  # what decoders put where a character's bytes are not complete
 
@@ -46,6 +47,8 @@ class CompletionStreamer(TextIteratorStreamer):
         self._cleaner, self._abandon = cleaner, abandon
         self._loop = asyncio.get_running_loop()
         self._pending: list[str] = []
+        self._logprobs: deque[TokenLogprob] = deque()  # of text that is not settled yet
+        self._pending_logprobs: list[TokenLogprob] = []
         self._wake = asyncio.Event()
         self._lock = threading.Lock()  # decides who ends the stream: the engine or its owner
         self._over = False  # nothing more is taken from the engine
@@ -67,18 +70,38 @@ class CompletionStreamer(TextIteratorStreamer):
                 self.last_token_at = monotonic()
                 self.first_token_at = self.first_token_at or self.last_token_at
                 self.completion_tokens += len(event.token_ids)
-                self.put(np.asarray(event.token_ids, dtype=np.int64))
+                if event.logprobs:
+                    self._put_one_by_one(event)
+                else:
+                    self.put(np.asarray(event.token_ids, dtype=np.int64))
             if event.finish_reason and not self._over:
                 self._end_with(event.finish_reason, event.error)
                 self.end()
 
+    def _put_one_by_one(self, event: TokenEvent) -> None:
+        """So that each token is told apart by its text. One that completes no character has none;
+        the one after it has the whole character."""
+        for token_id, logprob in zip(event.token_ids, event.logprobs, strict=True):
+            self._ids.append(token_id)
+            text = self._take_whole()
+            self._logprobs.append(TokenLogprob(text, logprob))
+            if text:
+                self.on_finalized_text(text)
+
     def put(self, value: Any) -> None:
         """Take token ids, shape (n,), and hand on the text whose characters are whole."""
         self._ids.extend(value.tolist())
+        text = self._take_whole()
+        if text:
+            self.on_finalized_text(text)
+
+    def _take_whole(self) -> str:
+        """What the newest ids add to the text; nothing while its last character is not whole."""
         before, text = self._window()
-        if len(text) > len(before) and not text.endswith(INCOMPLETE):
-            self._prefix, self._read = self._read, len(self._ids)
-            self.on_finalized_text(text[len(before) :])
+        if len(text) <= len(before) or text.endswith(INCOMPLETE):
+            return ""
+        self._prefix, self._read = self._read, len(self._ids)
+        return text[len(before) :]
 
     def end(self) -> None:
         """Flush what was held back; half a character at the very end is dropped."""
@@ -96,13 +119,24 @@ class CompletionStreamer(TextIteratorStreamer):
     def on_finalized_text(self, text: str, stream_end: bool = False) -> None:
         """Tidy the text, and send what is settled of it to the loop."""
         text = self._cleaner.take(text, last=stream_end)
+        logprobs = self._settled_logprobs(text) if self._logprobs else ()
         if self._cleaner.stopped:
             self.finish_reason, self.error = "stop", None
             if not stream_end:
                 self._over = stream_end = True
                 self._abandon()
         if text or stream_end:
-            self._loop.call_soon_threadsafe(self._arrive, text, stream_end)
+            self._loop.call_soon_threadsafe(self._arrive, text, stream_end, logprobs)
+
+    def _settled_logprobs(self, shown: str) -> tuple[TokenLogprob, ...]:
+        """Those of the tokens whose text has been shown; a stop string's own are dropped."""
+        room = sum(len(token.text) for token in self._logprobs) - self._cleaner.held
+        room = len(shown) if self._cleaner.stopped else room
+        settled: list[TokenLogprob] = []
+        while self._logprobs and len(self._logprobs[0].text) <= room:
+            settled.append(self._logprobs.popleft())
+            room -= len(settled[-1].text)
+        return tuple(settled)
 
     def _end_with(self, reason: FinishReason, error: str | None) -> None:
         self._over, self.finish_reason, self.error = True, reason, error
@@ -117,20 +151,22 @@ class CompletionStreamer(TextIteratorStreamer):
                 self._abandon()
                 self._loop.call_soon(self._arrive, self._cleaner.take("", last=True), True)
 
-    def _arrive(self, text: str, last: bool) -> None:
+    def _arrive(self, text: str, last: bool, logprobs: tuple[TokenLogprob, ...] = ()) -> None:
         self._pending.append(text)
+        self._pending_logprobs += logprobs
         self._delivered = last
         self._wake.set()
         if last:
             self.on_over()
 
-    async def chunks(self) -> AsyncIterator[str]:
+    async def chunks(self) -> AsyncIterator[Chunk]:
         """Yield the text in order, joined as far as it has arrived, until the stream is over."""
         while True:
             await self._wake.wait()
             self._wake.clear()
             text, self._pending = "".join(self._pending), []
             if text:
-                yield text
+                logprobs, self._pending_logprobs = tuple(self._pending_logprobs), []
+                yield Chunk(text, logprobs)
             if self._delivered and not self._pending:
                 return

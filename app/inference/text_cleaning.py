@@ -35,6 +35,11 @@ class TextCleaner:
         self.stopped = False
         """Whether a stop string was met: the text is over, and more is ignored."""
 
+    @property
+    def held(self) -> int:
+        """How many characters were taken that are not settled yet."""
+        return len(self._held) + len(self._space)
+
     def take(self, text: str, *, last: bool = False) -> str:
         """Take the next piece; return what can be shown. The rest is held back until `last`."""
         if self.stopped:

@@ -72,7 +72,7 @@ def access_of(method: str, path: str, raw_path: bytes) -> Access:
         return Access.OPEN
     if path in PAGES and reads:
         return Access.PAGE
-    if path.startswith(API_FOR_PROGRAMS) and method in ("GET", "POST"):
+    if path.startswith(API_FOR_PROGRAMS):
         return Access.API_KEY
     if path == "/metrics" and method == "GET":
         return Access.METRICS

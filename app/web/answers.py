@@ -90,5 +90,6 @@ def install_error_handlers(app: FastAPI) -> None:
     async def on_malformed(request: Request, error: RequestValidationError) -> Response:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"] if part != "body") or "body"
-        problem = InvalidParameter(f"{name} is wrong: {first['msg']}.", name)
+        reason = first["msg"].removeprefix("Value error, ")
+        problem = InvalidParameter(f"{name} is wrong: {reason}.", name)
         return error_answer(problem, request.state.request_id)

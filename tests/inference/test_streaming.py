@@ -9,7 +9,7 @@ from tokenizers import Tokenizer, decoders, models
 
 from app.inference.streaming import CompletionStreamer
 from app.inference.text_cleaning import TextCleaner
-from app.inference.types import TokenEvent
+from app.inference.types import Chunk, TokenEvent, TokenLogprob
 
 pytestmark = pytest.mark.anyio
 
@@ -49,8 +49,8 @@ async def run(
     chunks: list[str] = []
 
     async def read() -> None:
-        async for text in streamer.chunks():
-            chunks.append(text)
+        async for chunk in streamer.chunks():
+            chunks.append(chunk.text)
 
     reader = asyncio.create_task(read())
     for event in events:
@@ -131,7 +131,7 @@ async def test_cancel_keeps_the_text_and_ignores_what_follows() -> None:
     streamer.cancel()
     streamer.feed(TokenEvent(1, tuple(b" lost")))
     streamer.cancel()
-    assert [text async for text in streamer.chunks()] == ["kept"]
+    assert [chunk.text async for chunk in streamer.chunks()] == ["kept"]
     assert (streamer.finish_reason, streamer.completion_tokens, abandoned) == ("cancelled", 4, [1])
 
 
@@ -149,4 +149,42 @@ async def test_what_arrives_while_the_reader_is_busy_comes_in_one_piece() -> Non
     thread.start()
     thread.join()
     await asyncio.sleep(0.01)
-    assert [text async for text in streamer.chunks()] == ["x" * 1000]
+    assert [chunk.text async for chunk in streamer.chunks()] == ["x" * 1000]
+
+
+async def with_logprobs(text: str, stop: tuple[str, ...] = ()) -> list[Chunk]:
+    """The chunks of a text whose bytes are the tokens; token n has the log probability -n."""
+    streamer = CompletionStreamer(ByteDecoder(), TextCleaner(stop), lambda: None)
+    for place, byte in enumerate(text.encode()):
+        streamer.feed(TokenEvent(1, (byte,), logprobs=(float(-place),)))
+        await asyncio.sleep(0)
+    streamer.feed(TokenEvent(1, (), "stop"))
+    return [chunk async for chunk in streamer.chunks()]
+
+
+async def test_each_chunk_has_the_log_probabilities_of_its_own_text() -> None:
+    chunks = await with_logprobs("héllo")
+    tokens = [token for chunk in chunks for token in chunk.logprobs]
+    assert [token.logprob for token in tokens] == [0.0, -1.0, -2.0, -3.0, -4.0, -5.0]
+    assert [token.text for token in tokens] == ["h", "", "é", "l", "l", "o"]
+    assert all("".join(t.text for t in chunk.logprobs) == chunk.text for chunk in chunks)
+
+
+async def test_what_a_stop_string_cuts_off_has_no_log_probability() -> None:
+    chunks = await with_logprobs("one, two", stop=(", ",))
+    assert "".join(chunk.text for chunk in chunks) == "one"
+    assert [token.text for chunk in chunks for token in chunk.logprobs] == ["o", "n", "e"]
+
+
+async def test_what_only_looked_like_a_stop_string_comes_with_its_text() -> None:
+    chunks = await with_logprobs("a,b", stop=(", ",))
+    assert all("".join(t.text for t in chunk.logprobs) == chunk.text for chunk in chunks)
+    assert [t for chunk in chunks for t in chunk.logprobs][1] == TokenLogprob(",", -1.0)
+
+
+async def test_log_probabilities_of_several_tokens_at_once() -> None:
+    streamer = CompletionStreamer(ByteDecoder(), TextCleaner(), lambda: None)
+    streamer.feed(TokenEvent(1, tuple(b"abc"), "length", logprobs=(-1.0, -2.0, -3.0)))
+    (chunk,) = [chunk async for chunk in streamer.chunks()]
+    tokens = zip("abc", (-1.0, -2.0, -3.0), strict=True)
+    assert chunk == Chunk("abc", tuple(TokenLogprob(text, logprob) for text, logprob in tokens))

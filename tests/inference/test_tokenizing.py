@@ -114,7 +114,7 @@ async def test_streams_never_show_half_a_character(made: Path, name: str, text: 
     ids = tokenizer.encode(text, add_special_tokens=False)
     streamer = CompletionStreamer(tokenizer, TextCleaner(), lambda: None)
     threading.Thread(target=feed, args=(streamer, ids)).start()
-    chunks = [chunk async for chunk in streamer.chunks()]
+    chunks = [chunk.text async for chunk in streamer.chunks()]
     assert "".join(chunks) == tokenizer.decode(ids)
     assert not any(INCOMPLETE in chunk for chunk in chunks)
 

@@ -1,0 +1,63 @@
+"""What a completion goes on from: messages in the model's own format, or a prompt as it stands.
+
+Each is encoded when its completion begins, and anew if the model was switched while it waited.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from app.inference.prompt import PromptBuilder
+from app.inference.text_cleaning import TextCleaner
+from app.inference.types import Message
+
+
+class Asked(Protocol):
+    """A prompt that some model is going to read. `parameter` is its name for who sent it."""
+
+    parameter: str
+
+    def encode(self, prompts: PromptBuilder) -> tuple[int, ...]:
+        """The prompt's token ids. Blocks; raises InvalidParameter."""
+
+    def clean_up(
+        self, prompts: PromptBuilder, prompt: Sequence[int], stop: Sequence[str], /
+    ) -> TextCleaner:
+        """What tidies the text that follows the prompt."""
+
+
+@dataclass(frozen=True)
+class AskedMessages:
+    """A conversation or, with `instruct`, one instruction, in the model's own format."""
+
+    messages: Sequence[Message]
+    instruct: bool = False
+    parameter = "messages"
+
+    def encode(self, prompts: PromptBuilder) -> tuple[int, ...]:
+        return prompts.encode(self.messages, instruct=self.instruct)
+
+    def clean_up(
+        self, prompts: PromptBuilder, prompt: Sequence[int], stop: Sequence[str], /
+    ) -> TextCleaner:
+        return prompts.clean_up(prompt, stop)
+
+
+@dataclass(frozen=True)
+class AskedText:
+    """A text or token ids, without any template.
+
+    Control tokens in a text stay text; a token id means the token that it names.
+    """
+
+    prompt: str | tuple[int, ...]
+    parameter = "prompt"
+
+    def encode(self, prompts: PromptBuilder) -> tuple[int, ...]:
+        prompt = self.prompt
+        return prompts.encode_text(prompt) if isinstance(prompt, str) else prompt
+
+    def clean_up(
+        self, _prompts: PromptBuilder, _prompt: Sequence[int], stop: Sequence[str], /
+    ) -> TextCleaner:
+        return TextCleaner(stop)
