@@ -1,6 +1,7 @@
 """Hand-written stand-ins. No processes, no models, no files."""
 
 import asyncio
+import os
 import threading
 import time
 from collections import deque
@@ -59,7 +60,7 @@ class FakeEngine:
         await asyncio.sleep(self.load_s)
         if self.load_error is not None:
             raise self.load_error
-        self.pid = 4711
+        self.pid = os.getpid()
         self._thread = threading.Thread(target=self._run, name="fake engine", daemon=True)
         self._thread.start()
         return self.info

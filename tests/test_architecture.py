@@ -32,7 +32,8 @@ FLOORS = [
         " app.inference.offers",
         "app.inference.catalogue app.inference.prompt app.inference.streaming"
         " app.inference.tokenizing app.inference.text_cleaning app.inference.measurements"
-        " app.inference.json_grammar app.inference.metrics app.inference.reasoning app.inference.manifest"
+        " app.inference.json_grammar app.inference.metrics app.inference.reasoning"
+        " app.inference.manifest"
         " app.inference.model_config app.inference.offline app.tables app.database"
         " app.migrations.*",
         "app.inference.types app.inference.conversion.types app.inference.estimate"

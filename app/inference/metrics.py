@@ -30,17 +30,19 @@ _SECONDS_A_TOKEN = (
     *(0.0025, 0.005, 0.01, 0.015, 0.02, 0.03, 0.04, 0.05),
     *(0.075, 0.1, 0.15, 0.2, 0.3, 0.5, 1, 2.5),
 )
+_NOBODY = 0  # a process id that no process has
 _COMMON_REFUSALS = (QueueFull, PromptTooLong, InvalidParameter, EngineUnavailable)
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """How things stand. `stats` are those of the engine that serves, if one does."""
+    """How things stand. `stats` and `pid` are those of the engine that serves, if one does."""
 
     running: int
     waiting: int
     serving: Serving | None = None
     stats: EngineStats = field(default_factory=EngineStats)
+    pid: int | None = None
 
 
 class Metrics:
@@ -53,7 +55,9 @@ class Metrics:
         # Or each counter comes with a gauge of when it began.
         disable_created_metrics()  # type: ignore[no-untyped-call]
         self._registry = CollectorRegistry()
+        # Memory, processor time and open files, where there is a /proc to read them from.
         ProcessCollector(registry=self._registry)
+        ProcessCollector(f"{_PREFIX}engine", lambda: look().pid or _NOBODY, registry=self._registry)
         self._registry.register(_Standing(look))
         self._first_token = self._histogram(
             "time_to_first_token_seconds",
