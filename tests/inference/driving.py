@@ -6,8 +6,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from app.inference.engine_worker import load
 from app.inference.engines.protocol import Engine
 from app.inference.types import (
+    EngineKind,
     EngineRequest,
     EngineSpec,
     FinishReason,
@@ -26,26 +28,19 @@ PROMPT = tuple(range(10, 40))
 ids = itertools.count(1)
 
 
-def spec(folder: Path, kind: str) -> EngineSpec:
+def spec(folder: Path, kind: EngineKind) -> EngineSpec:
     return EngineSpec(
         str(folder),
         "CPU",
-        "genai" if kind == "genai" else "optimum",
+        kind,
         max_running=8,
         kv_cache_bytes=2**26,
-        properties=EXACT,
+        properties={"dtype": "float32"} if kind == "torch" else EXACT,
     )
 
 
-def make(folder: Path, kind: str) -> Engine:
-    # As in an engine process: only the engine that is asked for is imported.
-    if kind == "genai":
-        from app.inference.engines.genai import GenaiEngine
-
-        return GenaiEngine(spec(folder, kind))
-    from app.inference.engines.optimum import OptimumEngine
-
-    return OptimumEngine(spec(folder, kind))
+def make(folder: Path, kind: EngineKind) -> Engine:
+    return load(spec(folder, kind))
 
 
 def ask(engine: Engine, prompt: tuple[int, ...] = PROMPT, seed: int = 1, **how: Any) -> int:

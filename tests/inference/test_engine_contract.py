@@ -6,20 +6,33 @@ from pathlib import Path
 
 import pytest
 
+from app.errors import LoadFailed
+from app.inference.engine_worker import load
 from app.inference.engines.protocol import Engine, why_refused
-from app.inference.types import EngineInfo, EngineRequest, EngineStats, SamplingParams
+from app.inference.types import EngineInfo, EngineKind, EngineRequest, EngineStats, SamplingParams
 from tests.inference.conftest import TINY_CONTEXT, TINY_VOCAB
-from tests.inference.driving import PROMPT, Log, ask, complete, make, run, steps
+from tests.inference.driving import PROMPT, Log, ask, complete, make, run, spec, steps
 
 pytestmark = pytest.mark.engine
 
-ONE_EACH = ("genai", "optimum", "seq2seq")
+# An engine, and the model that it is held to it with.
+ONE_EACH: dict[str, tuple[EngineKind, str]] = {
+    "genai": ("genai", "tiny_model"),
+    "optimum": ("optimum", "tiny_model"),
+    "seq2seq": ("optimum", "tiny_seq2seq_model"),
+    "stateless": ("optimum-stateless", "tiny_model"),
+    "torch": ("torch", "tiny_checkpoint"),
+}
+
+
+def make_one(name: str, request: pytest.FixtureRequest) -> Engine:
+    kind, model = ONE_EACH[name]
+    return make(request.getfixturevalue(model), kind)
 
 
 @pytest.fixture(scope="module", params=ONE_EACH)
 def loaded(request: pytest.FixtureRequest) -> Iterator[Engine]:
-    fixture = "tiny_seq2seq_model" if request.param == "seq2seq" else "tiny_model"
-    engine = make(request.getfixturevalue(fixture), request.param)
+    engine = make_one(request.param, request)
     yield engine
     engine.close()
 
@@ -214,10 +227,9 @@ def test_a_failing_request_leaves_healthy_ones_alone(engine: Engine, bad: tuple[
     assert [log.tokens[i] for i in healthy] == [alone] * 3
 
 
-@pytest.mark.parametrize("kind", ONE_EACH)
-def test_close_ends_everything(kind: str, request: pytest.FixtureRequest) -> None:
-    fixture = "tiny_seq2seq_model" if kind == "seq2seq" else "tiny_model"
-    engine = make(request.getfixturevalue(fixture), kind)
+@pytest.mark.parametrize("name", ONE_EACH)
+def test_close_ends_everything(name: str, request: pytest.FixtureRequest) -> None:
+    engine = make_one(name, request)
     asked = [ask(engine, max_new_tokens=400) for _ in range(10)]
     log = steps(engine, 2)
     for event in engine.close():
@@ -226,17 +238,30 @@ def test_close_ends_everything(kind: str, request: pytest.FixtureRequest) -> Non
     assert not engine.busy
 
 
+KINDS: tuple[EngineKind, ...] = ("genai", "optimum", "optimum-stateless")
+
+
 @pytest.mark.parametrize("penalty", [1.0, 1.3])
-def test_both_engines_write_the_same(tiny_model: Path, penalty: float) -> None:
-    """Token for token under exact arithmetic: the default engine against the reference."""
-    engines = [make(tiny_model, kind) for kind in ("genai", "optimum")]
+def test_all_engines_write_the_same(tiny_model: Path, penalty: float) -> None:
+    """Token for token under exact arithmetic, on the same weights: all against the reference."""
     prompts = [PROMPT, tuple(range(300, 30, -1)), (5,), tuple(range(20, 90, 3)) * 5]
     how = {"max_new_tokens": 48, "repetition_penalty": penalty}
-    written = [[complete(engine, prompt=p, **how) for p in prompts] for engine in engines]
-    for engine in engines:
+    written = []
+    for kind in KINDS:
+        engine = make(tiny_model, kind)
+        written.append([complete(engine, prompt=p, **how) for p in prompts])
         engine.close()
-    assert written[0] == written[1]
+    assert written[0] == written[1] == written[2]
     assert len({tuple(tokens) for tokens in written[0]}) == len(prompts)
+
+
+def test_what_is_only_compared_with_says_what_it_cannot(
+    tiny_seq2seq_model: Path, tiny_checkpoint: Path
+) -> None:
+    with pytest.raises(LoadFailed, match="decoder-only"):
+        make(tiny_seq2seq_model, "optimum-stateless")
+    with pytest.raises(LoadFailed, match="CPU only"):
+        load(replace(spec(tiny_checkpoint, "torch"), device="GPU"))
 
 
 def test_refusal_names_both_windows_of_an_encoder_decoder_model() -> None:

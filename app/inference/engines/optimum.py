@@ -1,207 +1,58 @@
 """The reference engine: `OVModelForCausalLM` and `OVModelForSeq2SeqLM` of optimum-intel.
 
-For encoder-decoder models and for what continuous batching gets wrong. One request at a time, the
-others wait inside: a second `generate` on a model raises. The only engine that imports torch.
-
-Where it differs from the default engine: one seed gives other random choices than there. And with
-an encoder-decoder model, the repetition penalty counts only what was written, not the prompt; while
-it is above 1, the model's own rule against repeated phrases holds as well, prompt included.
+For encoder-decoder models and for what continuous batching gets wrong. As "optimum-stateless" it
+keeps the past of a text outside of the model, as older exports did: for comparison only.
 """
 
 import logging
-import threading
-from collections import deque
 from pathlib import Path
-from queue import Empty, SimpleQueue
+from typing import Any
 
-import torch
+import openvino
+from openvino._offline_transformations import stateful_to_stateless_transformation
 from optimum.intel import OVModelForCausalLM, OVModelForSeq2SeqLM
-from transformers import (
-    CONFIG_MAPPING,
-    GenerationConfig,
-    PreTrainedConfig,
-    StoppingCriteria,
-    StoppingCriteriaList,
-)
-from transformers.generation.streamers import BaseStreamer
+from transformers import CONFIG_MAPPING, AutoConfig, PreTrainedConfig
 
+from app.errors import LoadFailed
 from app.inference import devices, model_config
-from app.inference.engines.protocol import why_refused
-from app.inference.types import EngineInfo, EngineRequest, EngineSpec, FinishReason, TokenEvent
-
-logger = logging.getLogger(__name__)
-
-_WAIT_S = 0.05
+from app.inference.engines.generate import GenerateEngine, describe
+from app.inference.types import EngineSpec
 
 
-class _Generation(BaseStreamer, StoppingCriteria):
-    """One `generate` on a thread of its own: what it writes, and the wish that it stop."""
-
-    def __init__(self, request: EngineRequest) -> None:
-        self.request = request
-        self.done = False
-        """Whether its last event is out. It stays the running one until the thread has ended."""
-        self.produced = 0
-        self.tokens: SimpleQueue[int | Exception | None] = SimpleQueue()
-        """Token ids, then None or the exception that ended it."""
-        self._prompt_seen = False
-
-    def put(self, value: torch.Tensor) -> None:
-        if self._prompt_seen:
-            for token in value.flatten().tolist():
-                self.tokens.put(token)
-        self._prompt_seen = True
-
-    def end(self) -> None:
-        """The thread says it instead, because after an exception nobody calls this."""
-
-    def __call__(self, input_ids: torch.Tensor, *_: object, **__: object) -> torch.Tensor:
-        return torch.full((input_ids.shape[0],), self.done, dtype=torch.bool)
-
-
-class OptimumEngine:
+class OptimumEngine(GenerateEngine):
     """See `protocol.Engine`."""
 
     def __init__(self, spec: EngineSpec) -> None:
         config = model_config.read(Path(spec.model_dir))
-        self._vocabulary_size = model_config.vocabulary_size(config)
-        context = model_config.context_length(config, spec.context)
-        longest = model_config.completion_length(config)
-        self.info = EngineInfo(
-            kind="optimum",
-            execution_device=devices.resolve(spec.device),
-            context_length=context,
-            cache_tokens=context + (longest or 0),
-            max_running=1,
-            completion_length=longest,
-        )
+        stateless = spec.kind == "optimum-stateless"
+        if stateless and model_config.is_seq2seq(config):
+            raise LoadFailed("Only decoder-only models can be run without their state here.")
+        info = describe(spec, config, devices.resolve(spec.device))
         # It looks for a local folder in the Hub's cache first, and says so as a warning.
         logging.getLogger("optimum.intel.openvino.modeling_base").setLevel(logging.ERROR)
-        family = OVModelForSeq2SeqLM if model_config.is_seq2seq(config) else OVModelForCausalLM
-        self._model = family.from_pretrained(
-            spec.model_dir,
-            config=_without_code(config),
-            device=spec.device,
-            ov_config=dict(spec.properties),
-            trust_remote_code=False,
-            local_files_only=True,
-        )
-        own = self._model.generation_config
-        self._no_repeat = _no_repeat(own) if model_config.is_seq2seq(config) else {}
-        # The model's own defaults (beams, minimum lengths) would fill in whatever a request leaves
-        # open; only the ids that start a completion are wanted.
-        self._model.generation_config = GenerationConfig(  # type: ignore[no-untyped-call]
-            bos_token_id=own.bos_token_id,
-            pad_token_id=own.pad_token_id if own.pad_token_id is not None else 0,
-            decoder_start_token_id=own.decoder_start_token_id,
-            forced_bos_token_id=own.forced_bos_token_id,
-        )
-        self._waiting: deque[EngineRequest] = deque()
-        self._running: _Generation | None = None
-        self._thread: threading.Thread | None = None
-        self._ended: list[TokenEvent] = []
+        super().__init__((_stateless if stateless else _load)(spec, config), config, info)
 
-    @property
-    def busy(self) -> bool:
-        return bool(self._waiting or self._running or self._ended)
 
-    def submit(self, request: EngineRequest) -> None:
-        reason = why_refused(request, self.info, self._vocabulary_size)
-        if reason is None:
-            self._waiting.append(request)
-        else:
-            self._end(request.request_id, "error", reason)
+def _load(spec: EngineSpec, config: model_config.Config) -> Any:
+    family = OVModelForSeq2SeqLM if model_config.is_seq2seq(config) else OVModelForCausalLM
+    return family.from_pretrained(
+        spec.model_dir,
+        config=_without_code(config),
+        device=spec.device,
+        ov_config=dict(spec.properties),
+        trust_remote_code=False,
+        local_files_only=True,
+    )
 
-    def cancel(self, request_id: int) -> None:
-        for request in self._waiting:
-            if request.request_id == request_id:
-                self._waiting.remove(request)
-                self._end(request_id, "cancelled")
-                return
-        running = self._running
-        if running and running.request.request_id == request_id and not running.done:
-            running.done = True
-            self._end(request_id, "cancelled")
 
-    def step(self) -> list[TokenEvent]:
-        if self._running is None and self._waiting:
-            self._start(self._waiting.popleft())
-        if self._running is not None:
-            self._collect(self._running)
-        events, self._ended = self._ended, []
-        return events
-
-    def close(self) -> list[TokenEvent]:
-        live = [request.request_id for request in self._waiting]
-        if self._running:
-            live.append(self._running.request.request_id)
-        for request_id in live:
-            self.cancel(request_id)
-        if self._thread:
-            self._thread.join()
-        self._running = self._model = None
-        events, self._ended = self._ended, []
-        return events
-
-    def _end(self, request_id: int, reason: FinishReason, error: str | None = None) -> None:
-        self._ended.append(TokenEvent(request_id, (), reason, error))
-
-    def _start(self, request: EngineRequest) -> None:
-        self._running = _Generation(request)
-        self._thread = threading.Thread(target=self._generate, args=(self._running,), daemon=True)
-        self._thread.start()
-
-    def _generate(self, generation: _Generation) -> None:
-        request = generation.request
-        ids = torch.tensor([request.prompt_ids], dtype=torch.int64)
-        try:
-            torch.manual_seed(request.seed)
-            self._model.generate(
-                input_ids=ids,
-                attention_mask=torch.ones_like(ids),
-                generation_config=_generation_config(request, self._no_repeat),
-                stopping_criteria=StoppingCriteriaList([generation]),
-                streamer=generation,
-            )
-        except Exception as error:
-            generation.tokens.put(error)
-        else:
-            generation.tokens.put(None)
-
-    def _collect(self, generation: _Generation) -> None:
-        """Pass on what has been written: wait a little for the first token, not for more."""
-        new: list[int] = []
-        failure: Exception | None = None
-        try:
-            item = generation.tokens.get(timeout=_WAIT_S)
-            while isinstance(item, int):
-                new.append(item)
-                item = generation.tokens.get_nowait()
-        except Empty:
-            pass
-        else:
-            self._running, failure = None, item
-        if not generation.done:
-            self._emit(generation, new, failure)
-
-    def _emit(self, generation: _Generation, new: list[int], failure: Exception | None) -> None:
-        request = generation.request
-        generation.produced += len(new)
-        end: FinishReason | None = None
-        error: str | None = None
-        if new and new[-1] in request.stop_token_ids:
-            new.pop()
-            end = "stop"
-        elif generation.produced >= request.params.max_new_tokens:
-            end = "length"
-        elif failure is not None:
-            logger.error("generate failed", exc_info=failure)
-            end, error = "error", "The engine failed on this request; try again."
-        elif self._running is None:
-            end = "stop"
-        if new or end:
-            self._ended.append(TokenEvent(request.request_id, tuple(new), end, error))
-        generation.done = end is not None
+def _stateless(spec: EngineSpec, config: model_config.Config) -> Any:
+    """The same model with its past as inputs and outputs, so that each token copies all of it."""
+    model = openvino.Core().read_model(Path(spec.model_dir) / "openvino_model.xml")
+    stateful_to_stateless_transformation(model)
+    # That there is no state is meant, and would be said as a warning.
+    logging.getLogger("optimum.intel.openvino.modeling_decoder").setLevel(logging.ERROR)
+    own = _without_code(config) or AutoConfig.from_pretrained(spec.model_dir, local_files_only=True)
+    return OVModelForCausalLM(model, own, device=spec.device, ov_config=dict(spec.properties))
 
 
 def _without_code(config: model_config.Config) -> PreTrainedConfig | None:
@@ -214,31 +65,3 @@ def _without_code(config: model_config.Config) -> PreTrainedConfig | None:
         return None
     own = {name: value for name, value in config.items() if name != "auto_map"}
     return PreTrainedConfig.from_dict(own)
-
-
-def _no_repeat(own: GenerationConfig) -> dict[str, int]:
-    """The makers' rule against phrases said twice; without it, small encoder-decoder models parrot
-    what they were told and what they have said."""
-    names = ("no_repeat_ngram_size", "encoder_no_repeat_ngram_size")
-    return {name: size for name in names if (size := getattr(own, name, None))}
-
-
-def _generation_config(request: EngineRequest, no_repeat: dict[str, int]) -> GenerationConfig:
-    params = request.params
-    sampling = (
-        {"do_sample": False}
-        if params.greedy
-        else {
-            "do_sample": True,
-            "temperature": params.temperature,
-            "top_p": params.top_p,
-            "top_k": params.top_k,
-        }
-    )
-    return GenerationConfig(  # type: ignore[no-untyped-call]
-        max_new_tokens=params.max_new_tokens,
-        repetition_penalty=params.repetition_penalty,
-        eos_token_id=list(request.stop_token_ids) or None,
-        **(no_repeat if params.repetition_penalty > 1 else {}),
-        **sampling,
-    )
