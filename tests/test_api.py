@@ -1,8 +1,6 @@
 """/v1 with the official client and with hostile ones, /healthz and /readyz, on scripted engines."""
 
-import json
 import re
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -15,61 +13,12 @@ from tokenizers import Tokenizer
 from app.auth import commands
 from app.auth.api_keys import ApiKeys
 from app.database import Database
+from tests.api_client import HELLO, Api, api, engines, served, slow
 from tests.fakes import FakeEngine
-from tests.scripted import Engines, script
-from tests.served import PASSWORD, serve, wait_for
+from tests.scripted import Engines
+from tests.served import wait_for
 
-HELLO: list[Any] = [{"role": "user", "content": "Hello"}]
-
-
-class Api:
-    """A served app with one account and its key."""
-
-    def __init__(self, url: str, data_dir: Path) -> None:
-        database = Database(f"sqlite:///{data_dir / 'vinochat.db'}")
-        commands.add(database, "ada", PASSWORD)
-        self.key = commands.make_api_key(database, "ada")
-        database.close()
-        self.url, self.data_dir = url, data_dir
-        self.client = openai.OpenAI(base_url=f"{url}/v1", api_key=self.key, max_retries=0)
-
-    def post(self, body: object, key: str | None = None) -> httpx.Response:
-        content = body if isinstance(body, bytes) else json.dumps(body).encode()
-        headers = {"Authorization": f"Bearer {key or self.key}", "Content-Type": "application/json"}
-        url = f"{self.url}/v1/chat/completions"
-        return httpx.post(url, content=content, headers=headers, timeout=60)
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Api, Engines]]:
-    """One app for all tests here: building its pages takes seconds."""
-    data_dir, engines = tmp_path_factory.mktemp("data"), Engines()
-    with pytest.MonkeyPatch.context() as monkeypatch:
-        settings = script(data_dir, monkeypatch)(metrics_token="measure")
-        with serve(settings, engines) as url:
-            yield Api(url, data_dir), engines
-
-
-@pytest.fixture
-def engines(served: tuple[Api, Engines]) -> Engines:
-    return served[1]
-
-
-@pytest.fixture
-def api(served: tuple[Api, Engines], engines: Engines) -> Api:
-    """The app with its engine quick again, and back if the last test ended it."""
-    api, _ = served
-    wait_for(lambda: httpx.get(f"{api.url}/readyz").status_code == 200)
-    engines.prepare = lambda engine: None
-    engines.last.token_s = 0.0
-    engines.last.requests.clear()
-    engines.last.cancelled.clear()
-    return api
-
-
-def slow(engine: FakeEngine) -> None:
-    engine.token_s = 0.01
-
+__all__ = ["api", "engines", "served"]
 
 def test_a_completion(api: Api) -> None:
     answer = api.client.chat.completions.create(model="first", messages=HELLO, max_tokens=6)
@@ -352,5 +301,5 @@ def test_metrics_are_for_the_holder_of_the_token(api: Api) -> None:
     assert httpx.get(f"{api.url}/metrics").status_code == 401
     headers = {"Authorization": "Bearer measure"}
     text = httpx.get(f"{api.url}/metrics", headers=headers).text
-    assert "vinochat_requests_waiting 0\n" in text
-    assert "vinochat_ready 1\n" in text
+    assert "vinochat_num_requests_waiting 0.0\n" in text
+    assert "vinochat_ready 1.0\n" in text

@@ -67,7 +67,7 @@ async def test_two_apps_count_each_its_own_and_name_nobody(
         running(scripted_settings, engines, tmp_path / "one.db") as one,
         running(scripted_settings, engines, tmp_path / "other.db") as other,
     ):
-        for body in ({}, {"stream": True}):
+        for body in ({}, {"stream": True}, {"n": 3}):
             assert (await one.ask(**body)).status_code == 200
         for refused in (
             {"model": CANARY},
@@ -77,9 +77,9 @@ async def test_two_apps_count_each_its_own_and_name_nobody(
         async with signed_in(one.app, f"{CANARY}2") as person:
             await person.get(f"/chat?{CANARY}=1")
         lines = await one.scrape()
-        assert 'vinochat_requests_finished_total{finished_reason="length"} 2.0' in lines
+        assert 'vinochat_requests_finished_total{finished_reason="length"} 5.0' in lines
         assert 'vinochat_requests_refused_total{code="context_length_exceeded"} 1.0' in lines
-        assert "vinochat_generation_tokens_total 10.0" in lines
+        assert "vinochat_generation_tokens_total 25.0" in lines
         assert not [line for line in lines if CANARY in line.casefold()]
         assert "vinochat_generation_tokens_total 0.0" in await other.scrape()
 
