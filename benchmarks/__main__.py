@@ -12,9 +12,11 @@ from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
-from benchmarks.harness import workload
 from benchmarks.harness.figures import RESULTS
+from benchmarks.harness.workload import RandomModel
+from benchmarks.random_model import SHAPES
 
+SHAPE = "qwen2-0.5b"
 NAMES = (
     "against_bare",
     "against_notebook",
@@ -42,8 +44,8 @@ def main(words: Sequence[str] | None = None) -> None:
 
 def run(module: ModuleType, options: argparse.Namespace) -> None:
     """Measure, print the result and keep it."""
-    options.data_dir.mkdir(parents=True, exist_ok=True)
-    workload.model_dir(options.data_dir)
+    options.model = RandomModel(options.shape, options.data_dir)
+    options.model.make()
     report = asyncio.run(module.measure(options))
     print(report.block())
     print(f"Kept in {report.save()}")
@@ -65,6 +67,7 @@ def _parser(modules: dict[str, ModuleType]) -> argparse.ArgumentParser:
             default=where,
             help="for the model, the accounts and the app's log (benchmarks/results/data)",
         )
+        command.add_argument("--shape", choices=SHAPES, default=SHAPE, help=f"({SHAPE})")
         module.add_options(command)
     commands.add_parser("all", help="all of them, one after the other, with their defaults")
     return parser

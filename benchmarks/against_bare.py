@@ -30,7 +30,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 async def measure(options: argparse.Namespace) -> Report:
-    prepared = await workload.prepared(options.data_dir)
+    prepared = await options.model.prepared()
     report = Report("against_bare", f"The app against the bare engine, {options.tokens} new tokens")
     report.notes.append(
         f"Medians of {options.rounds} rounds in turns; 32 prompt tokens, all other."
@@ -38,8 +38,8 @@ async def measure(options: argparse.Namespace) -> Report:
     everybody = people(options.data_dir, max(options.users))
     bare = await asyncio.to_thread(BareEngine, prepared.spec, prepared.prompts)
     try:
-        async with running(options.data_dir, *workload.APP_OPTIONS) as app:
-            crowd = await Crowd.logged_in(app, everybody)
+        async with running(options.data_dir, *options.model.app_options) as app:
+            crowd = await Crowd.logged_in(app, options.model.id, everybody)
             await crowd.open_tabs(max(options.users))
             for users in options.users:
                 await _compare(users, options, bare, app, crowd, report)

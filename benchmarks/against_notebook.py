@@ -40,7 +40,7 @@ async def measure(options: argparse.Namespace) -> Report:
         f"turns. PyTorch was asked by {options.torch_users} at once.",
         f"This CPU {'computes' if bfloat16 else 'does not compute'} in bfloat16.",
     ]
-    checkpoint = workload.checkpoint_dir(options.data_dir)
+    checkpoint = options.model.checkpoint()
     everybody = people(options.data_dir, users)
     with ExitStack() as models:
 
@@ -53,11 +53,11 @@ async def measure(options: argparse.Namespace) -> Report:
 
             return side
 
-        sides = {NOTEBOOK: rival(workload.model_dir(options.data_dir), "openvino", users)}
+        sides = {NOTEBOOK: rival(options.model.folder, "openvino", users)}
         for dtype in dtypes:
             sides[f"PyTorch {dtype}"] = rival(checkpoint, dtype, options.torch_users)
-        async with running(options.data_dir, *workload.APP_OPTIONS) as app:
-            crowd = Crowd(app, everybody)
+        async with running(options.data_dir, *options.model.app_options) as app:
+            crowd = Crowd(app, options.model.id, everybody)
 
             async def ours(number: int) -> float:
                 return throughput(await crowd.through_api(workload.asks(users, tokens, number)))

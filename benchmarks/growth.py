@@ -13,7 +13,7 @@ from benchmarks.harness import workload
 from benchmarks.harness.app import people, running
 from benchmarks.harness.chart import Panel, svg
 from benchmarks.harness.crowd import Crowd
-from benchmarks.harness.figures import RESULTS, Figure, Report, percentile
+from benchmarks.harness.figures import Figure, Report, percentile
 from benchmarks.harness.streams import Stream, throughput
 
 ROUNDS = 1
@@ -35,8 +35,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 async def measure(options: argparse.Namespace) -> Report:
     report = Report("growth", "From one user to many, and from short prompts to long ones")
     everybody = people(options.data_dir, min(_PEOPLE, max(options.users)))
-    async with running(options.data_dir, *workload.APP_OPTIONS) as app:
-        crowd = Crowd(app, everybody)
+    async with running(options.data_dir, *options.model.app_options) as app:
+        crowd = Crowd(app, options.model.id, everybody)
         await crowd.through_api(workload.asks(1, options.tokens, 0))
         by_users: Runs = {users: [] for users in options.users}
         by_prompt: Runs = {length: [] for length in options.prompts}
@@ -51,8 +51,7 @@ async def measure(options: argparse.Namespace) -> Report:
                 print(f"  {length} tokens: first after {rounds[-1][0].ttft:.2f} s", flush=True)
     _tell_users(report, by_users)
     _tell_prompts(report, by_prompt)
-    RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "growth.svg").write_text(svg(_panels(report)), encoding="utf-8")
+    report.picture = svg(_panels(report))
     report.notes.append(
         f"{options.tokens} new tokens each, 32 prompt tokens where not said otherwise; "
         f"{options.rounds} round(s). Drawn in growth.svg."

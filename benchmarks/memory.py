@@ -30,13 +30,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 async def measure(options: argparse.Namespace) -> Report:
     report = Report("memory", "Memory of the app's processes")
     everybody = people(options.data_dir, options.users)
-    async with running(options.data_dir, *workload.APP_OPTIONS) as app:
+    async with running(options.data_dir, *options.model.app_options) as app:
         _note(report, app, "after the start")
         cookie = await app.log_in(everybody[0])  # the first account is the administrator
         for path in PAGES:
             await page.open_page(app, cookie, path)
         _note(report, app, "after a look at every page")
-        crowd = await Crowd.logged_in(app, everybody)
+        crowd = await Crowd.logged_in(app, options.model.id, everybody)
         async with crowd.streaming(options.users, on_pages=options.users // 2):
             _note(report, app, f"while {options.users} users stream")
         await _converse(app, everybody, options.conversations)

@@ -42,8 +42,8 @@ async def measure(options: argparse.Namespace) -> Report:
     refused: list[str] = []
     switches: list[Span] = []
     everybody = people(options.data_dir, options.users)
-    async with running(options.data_dir, *workload.APP_OPTIONS) as app:
-        crowd = await Crowd.logged_in(app, everybody)
+    async with running(options.data_dir, *options.model.app_options) as app:
+        crowd = await Crowd.logged_in(app, options.model.id, everybody)
         tab = await page.open_page(app, await app.log_in(everybody[0]), "/")
         over = asyncio.Event()
 

@@ -34,7 +34,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 async def measure(options: argparse.Namespace) -> Report:
     report = Report("turns", "The first token of turn 10 against that of turn 1")
     person = people(options.data_dir, 1)[0]
-    async with running(options.data_dir, *workload.APP_OPTIONS) as app:
+    async with running(options.data_dir, *options.model.app_options) as app:
         print(f"Holding {options.conversations} conversations of nine turns …", flush=True)
         numbers = range(options.conversations)
         held = await asyncio.gather(*(_hold(app, person, options, number) for number in numbers))
@@ -42,7 +42,7 @@ async def measure(options: argparse.Namespace) -> Report:
 
         async def first_token(name: str, turns: list[str], number: int) -> float:
             ask = Ask(api.chat(turns), _SHORT, seed=number)
-            (stream,) = whole([await api.complete(app.port, person.key, workload.MODEL, ask)])
+            (stream,) = whole([await api.complete(app.port, person.key, options.model.id, ask)])
             lengths[name] = stream.prompt_tokens
             return stream.ttft * 1000
 
@@ -75,7 +75,7 @@ async def _hold(app: App, person: Person, options: argparse.Namespace, number: i
         turns.append(_question(options, number, f"turn {turn}"))
         ask = Ask(api.chat(turns), max(answer, 1), seed=number)
         stream: Stream
-        (stream,) = whole([await api.complete(app.port, person.key, workload.MODEL, ask)])
+        (stream,) = whole([await api.complete(app.port, person.key, options.model.id, ask)])
         turns.append(stream.text)
     return turns
 

@@ -23,14 +23,17 @@ class Crowd:
     Raises StreamLost where a stream ends before what was asked for is there.
     """
 
-    def __init__(self, app: App, people: Sequence[Person], cookies: Sequence[str] = ()) -> None:
-        self._app, self._people, self._cookies = app, people, cookies
+    def __init__(
+        self, app: App, model_id: str, people: Sequence[Person], cookies: Sequence[str] = ()
+    ) -> None:
+        self._app, self._model_id = app, model_id
+        self._people, self._cookies = people, cookies
         self._tabs: Sequence[page.Tab] = ()
 
     @classmethod
-    async def logged_in(cls, app: App, people: Sequence[Person]) -> "Crowd":
+    async def logged_in(cls, app: App, model_id: str, people: Sequence[Person]) -> "Crowd":
         """With a login for each, which the pages need."""
-        return cls(app, people, [await app.log_in(person) for person in people])
+        return cls(app, model_id, people, [await app.log_in(person) for person in people])
 
     async def through_api(self, asks: Sequence[Ask]) -> list[Stream]:
         return whole(await asyncio.gather(*(self.ask(*numbered) for numbered in enumerate(asks))))
@@ -38,7 +41,7 @@ class Crowd:
     async def ask(self, number: int, ask: Ask) -> Stream:
         """One completion through /v1; `number` says who asks."""
         person = self._people[number % len(self._people)]
-        return await api.complete(self._app.port, person.key, workload.MODEL, ask)
+        return await api.complete(self._app.port, person.key, self._model_id, ask)
 
     async def open_tabs(self, number: int) -> None:
         """The Instruct page in so many tabs, for `through_pages`."""

@@ -82,12 +82,13 @@ def percentile(values: Sequence[float], percent: float) -> float:
 
 @dataclass(slots=True)
 class Report:
-    """What one benchmark found; `notes` are sentences on how it was measured."""
+    """What one benchmark found; `notes` are sentences on how it was measured, `picture` an SVG."""
 
     name: str
     title: str
     notes: list[str] = field(default_factory=list)
     figures: list[Figure] = field(default_factory=list)
+    picture: str = ""
 
     def add(self, *figures: Figure) -> None:
         self.figures.extend(figures)
@@ -121,10 +122,12 @@ class Report:
         }
 
     def save(self) -> Path:
-        """Write the result as JSON, over that of the run before; where it is."""
+        """Write the result as JSON, and its picture beside it, over those of the run before."""
         RESULTS.mkdir(exist_ok=True)
         path = RESULTS / f"{self.name}.json"
         path.write_text(json.dumps(self.as_json(), indent=2) + "\n", encoding="utf-8")
+        if self.picture:
+            path.with_suffix(".svg").write_text(self.picture, encoding="utf-8")
         return path
 
 

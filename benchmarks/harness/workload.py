@@ -5,6 +5,7 @@ as many tokens as it was given words.
 """
 
 import random
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -14,34 +15,48 @@ from app.inference.types import ModelRef, Target
 from benchmarks.harness.api import Ask
 from benchmarks.random_model import SHAPES, make, words, write_checkpoint
 
-SHAPE = "qwen2-0.5b"
-MODEL = f"{SHAPE}-random"
 WEIGHT_FORMAT = "int8"
-APP_OPTIONS = ("--model", MODEL, "--weight-format", WEIGHT_FORMAT)
 
 
-def model_dir(data_dir: Path) -> Path:
-    """Where the model is; made and converted by the app's own code if it is not there yet."""
-    folder = data_dir / "models" / MODEL / WEIGHT_FORMAT
-    if not folder.exists():
-        print(f"Making {MODEL}, once …", flush=True)
-        make(SHAPES[SHAPE], WEIGHT_FORMAT, folder)
-    return folder
+@dataclass(frozen=True, slots=True)
+class RandomModel:
+    """A model of one of `SHAPES` in the data folder of the benchmarks."""
 
+    shape: str
+    data_dir: Path
 
-def checkpoint_dir(data_dir: Path) -> Path:
-    """The same model before its conversion, for PyTorch."""
-    folder = data_dir / "checkpoints" / MODEL
-    if not (folder / "tokenizer.json").exists():
-        write_checkpoint(folder, SHAPES[SHAPE])
-    return folder
+    @property
+    def id(self) -> str:
+        return f"{self.shape}-random"
 
+    @property
+    def folder(self) -> Path:
+        return self.data_dir / "models" / self.id / WEIGHT_FORMAT
 
-async def prepared(data_dir: Path) -> Prepared:
-    """What the app would start its engine with: settings of the engine, and the prompts."""
-    settings = load_settings(data_dir=data_dir, model=MODEL, weight_format=WEIGHT_FORMAT)
-    target = Target(ModelRef(MODEL, WEIGHT_FORMAT), settings.device)
-    return await prepare(settings, target, (settings.device,), lambda _progress: None)
+    @property
+    def app_options(self) -> tuple[str, ...]:
+        """What `launch.py serve` serves it with."""
+        return ("--model", self.id, "--weight-format", WEIGHT_FORMAT)
+
+    def make(self) -> None:
+        """Write it and let the app's own code convert it, unless that has been done."""
+        self.data_dir.mkdir(parents=True, exist_ok=True)
+        if not self.folder.exists():
+            print(f"Making {self.id}, once …", flush=True)
+            make(SHAPES[self.shape], WEIGHT_FORMAT, self.folder)
+
+    def checkpoint(self) -> Path:
+        """The same model as it was before the conversion, for PyTorch."""
+        folder = self.data_dir / "checkpoints" / self.id
+        if not (folder / "tokenizer.json").exists():
+            write_checkpoint(folder, SHAPES[self.shape])
+        return folder
+
+    async def prepared(self) -> Prepared:
+        """What the app would start its engine with: the engine's settings, and the prompts."""
+        settings = load_settings(data_dir=self.data_dir, model=self.id, weight_format=WEIGHT_FORMAT)
+        target = Target(ModelRef(self.id, WEIGHT_FORMAT), settings.device)
+        return await prepare(settings, target, (settings.device,), lambda _progress: None)
 
 
 @cache
