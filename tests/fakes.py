@@ -24,7 +24,8 @@ class FakeEngine:
 
     Set the attributes before `start`, or while it runs; the class itself serves as the factory of
     engines. `hold` stops all tokens until `go_on`; `die` is a crash. Every running request gets
-    one token each `token_s` seconds. `requests`, `cancelled` and `most_running` tell what happened.
+    one token each `token_s` seconds, with a hundredth of it as its log probability, negative, where
+    those are asked for. `requests`, `cancelled` and `most_running` tell what happened.
     """
 
     def __init__(self, spec: EngineSpec) -> None:
@@ -34,7 +35,16 @@ class FakeEngine:
         self.load_s = 0.0
         self.load_error: VinoChatError | None = None
         self.fails_on: Callable[[EngineRequest], str | None] = lambda _request: None
-        self.info = EngineInfo("genai", spec.device.replace("AUTO", "CPU"), 2048, 65536, 16)
+        self.info = EngineInfo(
+            "genai",
+            spec.device.replace("AUTO", "CPU"),
+            context_length=2048,
+            cache_tokens=65536,
+            max_running=16,
+            vocabulary_size=259,
+            has_logprobs=True,
+            has_grammars=True,
+        )
         self.on_exit: Callable[[str], None] = lambda _reason: None
         self.last_progress = time.monotonic()
         self.stats = EngineStats()
@@ -154,7 +164,8 @@ class FakeEngine:
             return TokenEvent(request.request_id, (), "length")
         if token in request.stop_token_ids:
             return TokenEvent(request.request_id, (), "stop")
-        return TokenEvent(request.request_id, (token,))
+        logprobs = (-token / 100,) if request.params.logprobs else ()
+        return TokenEvent(request.request_id, (token,), logprobs=logprobs)
 
     def _end(self) -> None:
         with self._lock:

@@ -20,6 +20,7 @@ from tests.served import wait_for
 
 __all__ = ["api", "engines", "served"]
 
+
 def test_a_completion(api: Api) -> None:
     answer = api.client.chat.completions.create(model="first", messages=HELLO, max_tokens=6)
     choice = answer.choices[0]

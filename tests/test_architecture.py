@@ -20,17 +20,19 @@ FLOORS = [
         "launch",
         "app.main app.auth.commands",
         "app.api app.openai_api.* app.metrics_route app.pages.* app.auth.routes app.gate"
-        " app.terminal app.models_command app.model_arguments",
+        " app.terminal app.tune_command app.models_command app.model_arguments",
         "app.services app.preflight app.web.*",
         "app.chat app.conversations",
         "app.auth.* app.history"
         " app.inference.service app.inference.completion app.inference.asked"
-        " app.inference.supervisor app.inference.preparation app.inference.jobs",
+        " app.inference.supervisor app.inference.preparation app.inference.jobs"
+        " app.inference.tuning.idle",
         "app.inference.engine_process app.inference.engine_worker app.inference.engines.*"
         " app.inference.load_errors app.inference.devices app.inference.installed"
         " app.inference.conversion.* app.inference.admission app.inference.orders"
-        " app.inference.offers",
-        "app.inference.catalogue app.inference.prompt app.inference.streaming"
+        " app.inference.offers app.inference.tuning.*",
+        "app.inference.tuning.changes app.inference.tuning.store"
+        " app.inference.catalogue app.inference.prompt app.inference.streaming"
         " app.inference.tokenizing app.inference.text_cleaning app.inference.measurements"
         " app.inference.json_grammar app.inference.metrics app.inference.reasoning"
         " app.inference.manifest"
@@ -38,7 +40,7 @@ FLOORS = [
         " app.migrations.*",
         "app.inference.types app.inference.conversion.types app.inference.estimate"
         " app.inference.number_grammar"
-        " app.inference.quantities app.inference.memory app.config",
+        " app.inference.quantities app.inference.memory app.inference.processors app.config",
         "app.errors app",
     )
 ]

@@ -17,11 +17,14 @@ from typing import Any, NoReturn
 from app.errors import InvalidParameter
 from app.inference.number_grammar import FRACTION, INTEGER, bounds, integers, numbers
 
-MAX_GRAMMAR = 20_000
-"""Characters. Compiling a grammar holds up everybody's completions: this much takes about 0.4 s."""
-MAX_VALUES = 1_000
+# Compiling a grammar holds up everybody's completions. Its cost grows with its size, and most with
+# what is counted.
+MAX_GRAMMAR = 10_000
+"""Characters."""
+MAX_VALUES = 500
 MAX_DEPTH = 32
-MAX_ITEMS = 1_000
+MAX_COUNTED = 64
+"""The sum of all numbers of items."""
 
 Path = tuple[str, ...]
 
@@ -76,7 +79,7 @@ class _Grammar:
         self._rules = dict(_BASE)
         self._names: dict[str, str] = {}  # of references
         self._leads: dict[str, set[str]] = {}
-        self._values = 0
+        self._values = self._counted = 0
 
     def text(self) -> str:
         root = self._value(self._root, (), None)
@@ -180,8 +183,11 @@ class _Grammar:
         return f'"{{" (string ":" {value} ("," string ":" {value})*)? "}}"'
 
     def _array(self, schema: dict[str, Any], path: Path) -> str:
-        least = _count(schema, "minItems", path, MAX_ITEMS) or 0
-        most = _count(schema, "maxItems", path, MAX_ITEMS)
+        least = _count(schema, "minItems", path, MAX_COUNTED) or 0
+        most = _count(schema, "maxItems", path, MAX_COUNTED)
+        self._counted += max(least, most or 0)
+        if self._counted > MAX_COUNTED:
+            _refuse(path, f"counts items up to more than {MAX_COUNTED} in all its arrays together")
         first = schema.get("prefixItems")
         if first is not None:
             return self._tuple(first, least, most, path)
@@ -195,7 +201,7 @@ class _Grammar:
         return f'"[" ({item} ("," {item}){more}){"" if least else "?"} "]"'
 
     def _tuple(self, first: object, least: int, most: int | None, path: Path) -> str:
-        if not isinstance(first, list) or not least <= len(first) <= (most or MAX_ITEMS):
+        if not isinstance(first, list) or not least <= len(first) <= (most or MAX_COUNTED):
             _refuse(path, "needs as many 'prefixItems' as 'minItems' and 'maxItems' allow")
         values = [self._value(s, (*path, "prefixItems", str(n)), None) for n, s in enumerate(first)]
         return '"[" ' + ' "," '.join(values) + ' "]"'

@@ -68,6 +68,14 @@ class ChatMessage(_Body):
     name: str | None = Field(None, description=IGNORED)
     reasoning_content: str | None = Field(None, description=IGNORED)
 
+    @field_validator("content", mode="wrap")
+    @classmethod
+    def _only_text(cls, content: Any, check: ValidatorFunctionWrapHandler) -> Any:
+        try:
+            return check(content)
+        except ValidationError:
+            raise ValueError("it must be a text or a list of parts of type text") from None
+
     @model_validator(mode="after")
     def _needs_content(self) -> "ChatMessage":
         if self.role != "assistant" and "content" not in self.model_fields_set:
