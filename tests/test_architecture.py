@@ -35,11 +35,10 @@ FLOORS = [
         " app.inference.catalogue app.inference.prompt app.inference.streaming"
         " app.inference.tokenizing app.inference.text_cleaning app.inference.measurements"
         " app.inference.json_grammar app.inference.metrics app.inference.reasoning"
-        " app.inference.manifest"
-        " app.inference.model_config app.inference.offline app.tables app.database"
-        " app.migrations.*",
+        " app.inference.manifest app.inference.model_config app.inference.offline app.tables"
+        " app.database app.migrations.*",
         "app.inference.types app.inference.conversion.types app.inference.estimate"
-        " app.inference.number_grammar"
+        " app.inference.number_grammar app.inference.ebnf"
         " app.inference.quantities app.inference.memory app.inference.processors app.config",
         "app.errors app",
     )

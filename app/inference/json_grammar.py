@@ -11,10 +11,11 @@ others, and numbers have no exponent. A keyword that cannot be held is refused b
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, NoReturn
 
 from app.errors import InvalidParameter
+from app.inference.ebnf import either, literal, one_of
 from app.inference.number_grammar import FRACTION, INTEGER, bounds, integers, numbers
 
 # Compiling a grammar holds up everybody's completions. Its cost grows with its size, and most with
@@ -22,6 +23,10 @@ from app.inference.number_grammar import FRACTION, INTEGER, bounds, integers, nu
 MAX_GRAMMAR = 10_000
 """Characters."""
 MAX_VALUES = 500
+MAX_OPTIONS = 32
+"""Of one anyOf; the engine follows all that begin alike side by side."""
+MAX_LITERAL = 200
+"""Characters of a property's name or of a fixed value."""
 MAX_DEPTH = 32
 MAX_COUNTED = 64
 """The sum of all numbers of items."""
@@ -106,7 +111,7 @@ class _Grammar:
             _check_alone(alone, keywords, path)
             return self._alone(alone, schema, path, leading)
         kinds = self._kinds(schema, keywords, path)
-        return _either(self._of_type(kind, schema, path) for kind in kinds)
+        return either(self._of_type(kind, schema, path) for kind in kinds)
 
     def _kinds(self, schema: dict[str, Any], keywords: set[str], path: Path) -> list[str]:
         """The types of a value; where the schema does not say, its keywords do."""
@@ -159,7 +164,10 @@ class _Grammar:
         if not properties:
             return self._map(schema.get("additionalProperties", True), path)
         pairs = [
-            (_quoted(name) + ' ":" ' + self._value(value, (*path, name), None), name in required)
+            (
+                literal(_json(name, path)) + ' ":" ' + self._value(value, (*path, name), None),
+                name in required,
+            )
             for name, value in properties.items()
         ]
         return self._pairs(pairs)
@@ -172,7 +180,7 @@ class _Grammar:
             openings = [f"{pair} {rest}"] if required else [f"{pair} {rest}", *openings]
             rest = self._rule(f'("," {pair}){"" if required else "?"} {rest}')
         some_required = any(required for _, required in pairs)
-        return '"{" ' + _either(openings) + ("" if some_required else "?") + ' "}"'
+        return '"{" ' + either(openings) + ("" if some_required else "?") + ' "}"'
 
     def _map(self, values: object, path: Path) -> str:
         if values is True:
@@ -219,10 +227,12 @@ class _Grammar:
             fitting = [v for v in given if _is_a(v, kinds if isinstance(kinds, list) else [kinds])]
             if not fitting:
                 _refuse(path, f"has no value in {alone!r} that is of its type")
-            return _either(dict.fromkeys(_quoted(value) for value in fitting))
+            return one_of(list(dict.fromkeys(_json(value, path) for value in fitting)))
         if alone == "allOf" and len(given) > 1:
             _refuse(path, "joins several schemas by 'allOf'. Write them as one")
-        return _either(
+        if len(given) > MAX_OPTIONS:
+            _refuse(path, f"has more than {MAX_OPTIONS} options in {alone!r}")
+        return either(
             self._value(option, (*path, alone, str(place)), leading)
             for place, option in enumerate(given)
         )
@@ -275,14 +285,11 @@ def _check_alone(alone: str, keywords: set[str], path: Path) -> None:
         _refuse(path, f"uses {alone!r} together with {sorted(others)[0]!r}. Use one of them")
 
 
-def _either(options: Iterable[str]) -> str:
-    return "(" + " | ".join(options) + ")"
-
-
-def _quoted(value: object) -> str:
-    """A JSON value as a grammar's literal."""
+def _json(value: object, path: Path) -> str:
     text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    if len(text) > MAX_LITERAL:
+        _refuse(path, f"has a name or a fixed value of more than {MAX_LITERAL} characters")
+    return text
 
 
 def _is_a(value: object, kinds: list[Any]) -> bool:

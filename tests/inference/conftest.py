@@ -50,6 +50,12 @@ def tiny_model(tiny_checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) 
 
 
 @pytest.fixture(scope="session")
+def built_in_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The built-in model, converted to int8."""
+    return _converted(Path(__file__).parents[2] / "data" / "built-in", tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
 def tiny_seq2seq_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A T5 of one layer, converted to int8."""
     folder = tmp_path_factory.mktemp("checkpoints") / "tiny-t5"

@@ -1,0 +1,31 @@
+"""Pieces of grammars in EBNF, the notation that the engine reads."""
+
+from collections.abc import Iterable, Sequence
+
+
+def either(options: Iterable[str]) -> str:
+    """One of several expressions."""
+    return "(" + " | ".join(options) + ")"
+
+
+def literal(text: str) -> str:
+    """Exactly this text, which must hold no control characters."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def one_of(texts: Sequence[str]) -> str:
+    """One of several different texts, with what some of them begin with written once.
+
+    The engine would follow such beginnings side by side, at many times the cost.
+    """
+    if len(texts) == 1:
+        return literal(texts[0])
+    least, most = min(texts), max(texts)
+    alike = (place for place, (a, b) in enumerate(zip(least, most, strict=False)) if a != b)
+    begin = least[: next(alike, len(least))]
+    groups: dict[str, list[str]] = {}
+    for text in texts:
+        rest = text.removeprefix(begin)
+        groups.setdefault(rest[:1], []).append(rest)
+    rests = either(map(one_of, groups.values()))
+    return f"{literal(begin)} {rests}" if begin else rests
