@@ -88,7 +88,7 @@ class Tab:
     async def _watch(self, label: str, ask: Ask) -> Stream:
         """What a person sees of one completion. The page's own seed is used, another each time."""
         asked_at, arrivals = time.monotonic(), []
-        last, outputs = "", []
+        last = line = ""
         values = {
             label: ask.messages[0]["content"],
             "Max New Tokens": ask.tokens,
@@ -96,12 +96,13 @@ class Tab:
             "Top-p (nucleus sampling)": ask.top_p,
             "Top-k": 0,
         }
-        async for outputs in self.fire(label, "submit", values):
-            shown = outputs[0] if isinstance(outputs[0], str) else json.dumps(outputs[0])
-            if len(shown) > len(last):
+        async for text, beside, *_ in self.fire(label, "submit", values):
+            shown = json.dumps(text, ensure_ascii=False) if isinstance(text, list) else text
+            if isinstance(shown, str) and len(shown) > len(last):
                 arrivals.append(time.monotonic())
                 last = shown
-        receipts = _TOKENS.findall(json.dumps(outputs[:2], ensure_ascii=False))
+            line = beside if isinstance(beside, str) else line
+        receipts = _TOKENS.findall(last + line)
         made = int(receipts[-1]) if receipts else 0
         return Stream(asked_at, tuple(arrivals), time.monotonic(), made, made == ask.tokens, last)
 

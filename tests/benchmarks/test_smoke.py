@@ -1,4 +1,4 @@
-"""Every benchmark runs to its report: a tiny model, few tokens, no look at how fast."""
+"""Benchmarks run to their report: a tiny model, few tokens, no look at how fast."""
 
 import json
 from pathlib import Path
@@ -14,14 +14,10 @@ pytestmark = pytest.mark.engine
 TINY = Shape("llama", "LlamaForCausalLM", 20_500, 64, 128, 2, 4, 2, 1024)
 OPTIONS = {
     "against_bare": "--users 1 2 --tokens 4",
-    "against_notebook": "--users 2 --torch-users 1 --tokens 4",
-    "turns": "--history 400 --question 8 --conversations 1",
-    "latency": "--users 2 --seconds 2",
     "switching": "--users 2 --tokens 8",
-    "growth": "--users 1 2 --prompts 40 80 --tokens 4",
     "memory": "--users 2 --conversations 2",
 }
-"""All but start-up, which measures what every other one does anyway."""
+"""Those that together use the whole harness: every client, every page, the bare engine."""
 
 
 @pytest.fixture(scope="module")
