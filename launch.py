@@ -3,22 +3,17 @@
 
 import argparse
 import asyncio
-import getpass
 import io
-import json
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
-from typing import TYPE_CHECKING, NoReturn
+from pathlib import Path
+from typing import NoReturn
 
-from app import model_arguments, preflight
+from app import bench_arguments, model_arguments, preflight
 from app.config import Settings, load_settings
 from app.errors import InvalidAccount, InvalidParameter, NotFound, UnknownModel, VinoChatError
 from app.inference.types import SAMPLING_RANGES, SamplingParams
-
-if TYPE_CHECKING:
-    from app.auth.users import Account
 
 ABOUT = "Talk to large language models on your own hardware. Each command has --help."
 WRONG_USE = (InvalidAccount, InvalidParameter, NotFound, UnknownModel)
@@ -63,6 +58,8 @@ def build_parser() -> Parser:
     _add_chat(commands)
     _add_models(commands)
     _add_convert(commands)
+    _add_bench(commands)
+    _add_tune(commands)
     _add_users(commands)
     return parser
 
@@ -220,6 +217,61 @@ def _convert(options: argparse.Namespace) -> None:
     asyncio.run(convert(settings, order, options.json))
 
 
+def _add_bench(commands: "argparse._SubParsersAction[Parser]") -> None:
+    examples = (
+        "bench",
+        "bench --weight-format int8,int4 --prompt-tokens 128,1024 --users 1,4,16",
+        "bench --engine genai,optimum,optimum-stateless,torch --plot speed.svg",
+        "bench --model mine --engine genai,torch --checkpoint ./my-checkpoint --json",
+    )
+    parser = _command(commands, "bench", "Measure how fast models are on this machine", *examples)
+    bench_arguments.add_bench(parser)
+    parser.set_defaults(run=_bench)
+
+
+def _bench(options: argparse.Namespace) -> None:
+    settings = _settings(options)
+    preflight.check_data_dir(settings)
+    from app.bench_command import Wanted, bench
+
+    given = {name: getattr(options, name) for name in Wanted.__dataclass_fields__}
+    for name in ("checkpoint", "plot"):
+        given[name] = Path(given[name]) if given[name] else None
+    asyncio.run(bench(settings, Wanted(**given), options.json))
+
+
+def _add_tune(commands: "argparse._SubParsersAction[Parser]") -> None:
+    summary = "Find the settings with which a model is fastest on this machine, and remember them"
+    examples = (
+        "tune",
+        "tune --model mine --weight-format int4 --goal throughput",
+        "tune --default",
+    )
+    parser = _command(commands, "tune", summary, *examples)
+    parser.add_argument(
+        "--goal",
+        dest="tune_goal",
+        choices=("latency", "throughput"),
+        help="one user's answer as soon as possible, or most tokens for several (latency)",
+    )
+    parser.add_argument(
+        "--default", action="store_true", help="measure nothing: use the default settings again"
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON with every measurement")
+    _add_model_options(parser)
+    parser.set_defaults(run=_tune)
+
+
+def _tune(options: argparse.Namespace) -> None:
+    settings = _settings(options)
+    preflight.check_model(settings)
+    preflight.check_data_dir(settings)
+    from app.tune_command import keep_default, tune_model
+
+    command = keep_default if options.default else tune_model
+    asyncio.run(command(settings, options.json))
+
+
 def _add_users(commands: "argparse._SubParsersAction[Parser]") -> None:
     parser = _command(commands, "users", "Manage accounts", "users add ada")
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
@@ -228,9 +280,20 @@ def _add_users(commands: "argparse._SubParsersAction[Parser]") -> None:
         action = _command(actions, name, summary, example)
         if name != "list":
             action.add_argument("username", metavar="NAME")
+        if name == "api-key":
+            _add_api_key_options(action)
         action.add_argument("--data-dir", metavar="DIR", help="where the database is (data)")
         action.add_argument("--json", action="store_true", help="print JSON")
         action.set_defaults(run=_users, action=name)
+
+
+def _add_api_key_options(action: Parser) -> None:
+    wish = action.add_mutually_exclusive_group()
+    wish.add_argument(
+        "--key-name", metavar="TEXT", default="command line", help="what it is for (command line)"
+    )
+    wish.add_argument("--list", action="store_true", help="list the keys instead, with their ids")
+    wish.add_argument("--revoke", metavar="ID", help="make the key with this id useless instead")
 
 
 USER_ACTIONS = {
@@ -240,49 +303,15 @@ USER_ACTIONS = {
     "disable": "Shut an account and end its logins",
     "promote": "Make an account an administrator",
     "reset-password": "Set a new password; it is asked for, or read from standard input",
-    "api-key": "Make an API key and print it on the last line",
+    "api-key": "Make an API key and print it on the last line; or list or revoke keys",
 }
 
 
 def _users(options: argparse.Namespace) -> None:
-    from app.auth import commands
+    from app.users_command import users
 
     with preflight.open_database(_settings(options)) as database:
-        match options.action:
-            case "list":
-                _print_accounts(commands.list_users(database), options.json)
-            case "api-key":
-                key = commands.make_api_key(database, options.username)
-                print(json.dumps({"key": key}) if options.json else key)
-            case "add" | "reset-password":
-                change = commands.add if options.action == "add" else commands.reset_password
-                account = change(database, options.username, _read_password())
-                _print_accounts([account], options.json)
-            case _:
-                change_status = getattr(commands, options.action)
-                _print_accounts([change_status(database, options.username)], options.json)
-
-
-def _read_password() -> str:
-    """From the terminal without showing it, or the first line of standard input."""
-    if not sys.stdin.isatty():
-        return sys.stdin.readline().rstrip("\r\n")
-    try:
-        password, again = getpass.getpass("Password: "), getpass.getpass("Password again: ")
-    except EOFError:
-        raise InvalidAccount("There was no password. Type one twice.") from None
-    if again != password:
-        raise InvalidAccount("The two passwords differ. Type the same one twice.")
-    return password
-
-
-def _print_accounts(accounts: "Sequence[Account]", as_json: bool) -> None:
-    if as_json:
-        rows = [asdict(a) | {"created_at": a.created_at.isoformat()} for a in accounts]
-        print(json.dumps(rows, ensure_ascii=False))
-        return
-    for account in accounts:
-        print(f"{account.username:<24} {account.role:<6} {account.status}")
+        users(database, options)
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ class Api:
     def __init__(self, url: str, data_dir: Path) -> None:
         database = Database(f"sqlite:///{data_dir / 'vinochat.db'}")
         commands.add(database, "ada", PASSWORD)
-        self.key = commands.make_api_key(database, "ada")
+        self.key = commands.make_api_key(database, "ada").plaintext
         database.close()
         self.url, self.data_dir = url, data_dir
         self.client = openai.OpenAI(base_url=f"{url}/v1", api_key=self.key, max_retries=0)

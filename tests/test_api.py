@@ -275,7 +275,7 @@ def test_a_huge_prompt_stops_nobody(api: Api) -> None:
 def test_a_revoked_key_ends_its_whole_answer(api: Api, engines: Engines) -> None:
     slow(engines.last)
     database = Database(f"sqlite:///{api.data_dir / 'vinochat.db'}")
-    key = commands.make_api_key(database, "ada", "short-lived")
+    key = commands.make_api_key(database, "ada", "short-lived").plaintext
     body = {"model": "first", "messages": HELLO, "max_tokens": 2000}
     with ThreadPoolExecutor() as pool:
         asking = pool.submit(api.post, body, key)

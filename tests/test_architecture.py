@@ -18,9 +18,10 @@ FLOORS = [
     floor.split()
     for floor in (
         "launch",
-        "app.main app.auth.commands",
+        "app.main",
         "app.api app.openai_api.* app.metrics_route app.pages.* app.auth.routes app.gate"
-        " app.terminal app.tune_command app.models_command app.model_arguments",
+        " app.terminal app.users_command app.tune_command app.models_command"
+        " app.model_arguments",
         "app.services app.preflight app.web.*",
         "app.chat app.conversations",
         "app.auth.* app.history"

@@ -264,14 +264,19 @@ def test_models_are_listed_for_people_and_for_programs(
     assert first["estimate"]["verdict"] in ("fits", "tight", "too large")
 
 
-def test_a_life_of_an_account(
-    database: Database, typed: Callable[[str], None], capsys: pytest.CaptureFixture[str]
-) -> None:
+@pytest.fixture
+def users(typed: Callable[[str], None], capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
+    """Runs a `users` command that succeeds, and returns what it prints."""
+
     def users(*words: str, stdin: str = "") -> str:
         typed(stdin)
         assert run("users", *words) == 0
         return capsys.readouterr().out
 
+    return users
+
+
+def test_a_life_of_an_account(database: Database, users: Callable[..., str]) -> None:
     def listed() -> list[tuple[str, str, str]]:
         rows = json.loads(users("list", "--json"))
         return [(row["username"], row["role"], row["status"]) for row in rows]
@@ -299,6 +304,30 @@ def test_a_life_of_an_account(
         user = ApiKeys(database).resolve(key)
         assert user is not None
         assert user.username == "bob"
+
+
+def test_a_key_has_a_name_is_listed_and_revoked(
+    users: Callable[..., str], database: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    users("add", "ada", stdin=f"{PASSWORD}\n")
+    key = users("api-key", "ada", "--key-name", "my laptop").splitlines()[-1]
+    made = json.loads(users("api-key", "ada", "--key-name", "other", "--json"))
+    newest, oldest = json.loads(users("api-key", "ada", "--list", "--json"))
+    assert (newest["name"], oldest["name"]) == ("other", "my laptop")
+    assert newest["id"] == made["id"]
+    listed = users("api-key", "ada", "--list")
+    assert key not in listed
+    assert key[:7] in listed
+    assert "my laptop" in listed
+    assert "revoked" in users("api-key", "ada", "--revoke", oldest["id"])
+    assert ApiKeys(database).resolve(key) is None
+    assert ApiKeys(database).resolve(made["key"]) is not None
+    for wrong in (oldest["id"], "nonsense"):
+        assert run("users", "api-key", "ada", "--revoke", wrong) == 2
+        assert "python launch.py users api-key ada --list" in capsys.readouterr().err
+    assert run("users", "api-key", "ada", "--key-name", "") == 2
+    assert "1 to 64 characters" in capsys.readouterr().err
+    assert run("users", "api-key", "ada", "--list", "--revoke", "x") == 2
 
 
 def test_a_password_is_typed_twice_at_a_terminal(

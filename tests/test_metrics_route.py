@@ -31,7 +31,7 @@ class App:
         self.app = app
         database = Database(url)
         commands.add(database, CANARY, PASSWORD)
-        self.key = commands.make_api_key(database, CANARY)
+        self.key = commands.make_api_key(database, CANARY).plaintext
         database.close()
 
     async def ask(self, **body: Any) -> httpx.Response:

@@ -4,10 +4,11 @@ Parsing, asking for a password and printing belong to the command line. Each wor
 running app: it touches nothing but the database, and the app notices within seconds.
 """
 
-from app.auth.api_keys import ApiKeys
+from app.auth.api_keys import ApiKeyInfo, ApiKeys, NewApiKey
 from app.auth.throttle import Throttle
 from app.auth.users import Account, Users
 from app.database import Database
+from app.errors import NotFound
 
 
 def list_users(database: Database) -> list[Account]:
@@ -47,10 +48,28 @@ def reset_password(database: Database, username: str, password: str) -> Account:
     return account
 
 
-def make_api_key(database: Database, username: str, name: str = "command line") -> str:
+def make_api_key(database: Database, username: str, name: str = "command line") -> NewApiKey:
     """Make an API key for somebody; it is readable only in this return value."""
     account = _users(database).find(username)
-    return ApiKeys(database).create(account.id, name).plaintext
+    return ApiKeys(database).create(account.id, name)
+
+
+def list_api_keys(database: Database, username: str) -> list[ApiKeyInfo]:
+    """Somebody's usable keys, the newest first."""
+    return ApiKeys(database).list(_users(database).find(username).id)
+
+
+def revoke_api_key(database: Database, username: str, key_id: str) -> ApiKeyInfo:
+    """Make a key of somebody useless; NotFound if they have none with that id."""
+    account, keys = _users(database).find(username), ApiKeys(database)
+    revoked = next((key for key in keys.list(account.id) if key.id == key_id), None)
+    if revoked is None:
+        raise NotFound(
+            f"{account.username} has no key with the id {key_id!r}. See them with: "
+            f"python launch.py users api-key {account.username} --list"
+        )
+    keys.revoke(account.id, key_id)
+    return revoked
 
 
 def _users(database: Database) -> Users:

@@ -21,7 +21,7 @@ def test_a_life_in_commands(database: Database, accounts: Accounts) -> None:
     assert commands.promote(database, "bob").role == "admin"
     commands.reset_password(database, "bob", "another quiet harbour")
     assert accounts.users.authenticate("bob", "another quiet harbour", "").username == "bob"
-    key = commands.make_api_key(database, "bob")
+    key = commands.make_api_key(database, "bob").plaintext
     user = accounts.api_keys.resolve(key)
     assert user is not None
     assert user.username == "bob"
