@@ -81,6 +81,13 @@ class Settings(BaseSettings):
     """Seconds without a word from a busy engine after which it counts as hung and is restarted."""
     body_limit_bytes: int = Field(1_000_000, ge=1_000)
 
+    # which of an engine's settings are fastest here
+    tune_goal: Literal["latency", "throughput"] = "latency"
+    """One user's answer as soon as possible, or most tokens for several users together."""
+    tune_when_idle_minutes: float = Field(10, ge=0)
+    """Minutes without any completion after which what serves is tuned, if it has not been; 0 means
+    never. The first request interrupts it."""
+
     @field_validator("data_dir", mode="before")
     @classmethod
     def _absolute(cls, value: str | Path) -> Path:

@@ -24,6 +24,7 @@ from app.inference.engine_process import EngineProcess
 from app.inference.jobs import Jobs
 from app.inference.service import InferenceService
 from app.inference.supervisor import EngineHandle
+from app.inference.tuning.idle import IdleTuning
 from app.inference.types import EngineSpec
 from app.pages.layout import build_pages, mount
 from app.services import Services
@@ -46,12 +47,15 @@ def create_app(
     inference = InferenceService(settings, new_engine)
     chat = Chat(conversations, inference)
     jobs = Jobs(settings)
+    tuning = IdleTuning(settings, inference, jobs, new_engine)
     services = Services(settings, accounts, conversations, inference, chat, jobs)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
         inference.start()
+        tuning.start()
         yield
+        await tuning.stop()
         await jobs.stop()
         await inference.stop(SHUTDOWN_GRACE_S)
         await chat.saved()

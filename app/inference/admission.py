@@ -97,6 +97,8 @@ class Admission:
         self._max_waiting, self._per_user = max_waiting, max_running_per_user
         self._waiting: dict[str, deque[Ticket]] = {}  # in the order in which users are served
         self._capacity: Capacity | None = None
+        self.last_active = monotonic()
+        """When somebody last came or left, or another engine took over, by the monotonic clock."""
 
     @property
     def waiting(self) -> int:
@@ -108,6 +110,7 @@ class Admission:
         Raises QueueFull if that is this one.
         """
         ticket = Ticket(self, user, tokens)
+        self.last_active = monotonic()
         self._waiting.setdefault(user, deque()).append(ticket)
         self._dispatch()
         if ticket.capacity is None and self.waiting > self._max_waiting:
@@ -128,6 +131,7 @@ class Admission:
         out.tell()
 
     def leave(self, ticket: Ticket) -> None:
+        self.last_active = monotonic()
         if ticket.capacity is not None:
             ticket.capacity.discharge(ticket)
         elif ticket in (line := self._waiting.get(ticket.user, deque())):
@@ -139,6 +143,7 @@ class Admission:
     def serve_from(self, capacity: Capacity | None) -> None:
         """Admit to this engine from now on; None admits nobody."""
         self._capacity = capacity
+        self.last_active = monotonic()
         self._dispatch()
 
     def refuse_waiting(self, error: VinoChatError) -> None:

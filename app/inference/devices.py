@@ -8,8 +8,10 @@ import json
 import logging
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from app.errors import LoadFailed
 from app.inference.offline import stay_offline
@@ -23,10 +25,14 @@ _ROOT = Path(__file__).parents[2]
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """A device to run a model on: OpenVINO's name for it, and one for people."""
+    """A device to run a model on: OpenVINO's name for it, and one for people.
+
+    `precision` is what it computes in unless it is told otherwise, such as bf16; "" if unknown.
+    """
 
     name: str
     full_name: str
+    precision: str = ""
 
 
 def list_devices() -> list[Device]:
@@ -39,7 +45,7 @@ def list_devices() -> list[Device]:
         output = subprocess.run(  # noqa: S603 (our own module)
             command, cwd=_ROOT, capture_output=True, check=True, timeout=_LOOK_TIMEOUT_S
         ).stdout
-        found = [Device(name, full_name) for name, full_name in json.loads(output)]
+        found = [Device(*described) for described in json.loads(output)]
     except (OSError, subprocess.SubprocessError, ValueError):
         logger.exception("Looking for devices failed; offering the CPU only")
         found = [Device("CPU", "CPU")]
@@ -77,16 +83,35 @@ def _check_present(device: str, available: list[str]) -> None:
             )
 
 
-def _look() -> list[tuple[str, str]]:
+def concrete(name: str, devices: Sequence[str]) -> str | None:
+    """The one of `devices` that a name stands for; None for AUTO where it could be several."""
+    if name != "AUTO":
+        return name
+    real = [device for device in devices if device != "AUTO"]
+    return real[0] if len(real) == 1 else None
+
+
+def _look() -> list[tuple[str, str, str]]:
     stay_offline()
     import openvino
 
     core = openvino.Core()
     return [
-        (name, str(core.get_property(name, "FULL_DEVICE_NAME")))
+        (
+            name,
+            str(core.get_property(name, "FULL_DEVICE_NAME")),
+            _precision(core, name),
+        )
         for name in core.available_devices
         if not name.startswith("NPU")
     ]
+
+
+def _precision(core: Any, name: str) -> str:
+    try:
+        return str(core.get_property(name, "INFERENCE_PRECISION_HINT").get_type_name())
+    except (AttributeError, RuntimeError):  # not every plugin has it
+        return ""
 
 
 if __name__ == "__main__":

@@ -35,7 +35,7 @@ def memory() -> Memory:
 
 def _limits() -> Iterator[tuple[int, int]]:
     """Limit and use of each group that this process is in, as far as they are below infinity."""
-    for folder in _folders():
+    for folder in group_folders("memory"):
         for limit_name, used_name, cache_name in (
             ("memory.max", "memory.current", "inactive_file"),
             ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"),
@@ -52,7 +52,7 @@ def _limits() -> Iterator[tuple[int, int]]:
                 yield limit, used - int(stat.get(cache_name, 0))
 
 
-def _folders() -> Iterator[Path]:
+def group_folders(controller: str) -> Iterator[Path]:
     """Where the groups' files are, version 2 and 1, this process's own first, then what is above.
 
     In a container the own group is often the top one, whatever its name outside.
@@ -63,7 +63,7 @@ def _folders() -> Iterator[Path]:
         return
     for line in lines:
         _, controllers, name = line.split(":", 2)
-        if controllers in ("", "memory"):
+        if controllers == "" or controller in controllers.split(","):
             top = _GROUPS / controllers
             path = PurePosixPath(name.lstrip("/"))
             yield from (top / part for part in (path, *path.parents))

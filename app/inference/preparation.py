@@ -1,5 +1,5 @@
 """What must be true before an engine starts: the model's files are there and whole, its prompts can
-be built, and what the catalogue knows of running it is applied.
+be built, and what the catalogue and tuning know of running it is applied.
 
 Nothing here starts an engine or decides which one serves.
 """
@@ -14,8 +14,13 @@ from app.inference import catalogue, manifest, model_config
 from app.inference.catalogue import CatalogueEntry, PromptFormat, RecommendedSampling, RuntimeHint
 from app.inference.conversion import process
 from app.inference.conversion.types import Compression, ConversionRequest, Progress
+from app.inference.devices import concrete
 from app.inference.installed import BUILT_IN, InstalledModel, find
+from app.inference.processors import processors
 from app.inference.prompt import PromptBuilder
+from app.inference.tuning import store
+from app.inference.tuning.changes import Changes
+from app.inference.tuning.store import Subject, machine
 from app.inference.types import EngineSpec, ModelRef, Target
 
 _GROUP_SIZE = 64  # of the built-in model, whose layers are narrow
@@ -23,11 +28,18 @@ _GROUP_SIZE = 64  # of the built-in model, whose layers are narrow
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A model that is ready to be compiled; `sampling` is None where nobody recommends any."""
+    """A model that is ready to be compiled; `sampling` is None where nobody recommends any.
+
+    `spec` is `untuned` with `tuning`, which is what is remembered of `subject`; that is None where
+    AUTO could become one of several devices.
+    """
 
     spec: EngineSpec
     prompts: PromptBuilder
     sampling: RecommendedSampling | None
+    untuned: EngineSpec
+    subject: Subject | None
+    tuning: Changes
 
 
 async def prepare(
@@ -48,10 +60,15 @@ async def prepare(
     known = catalogue.entry(installed.catalogue_id)  # under another name, perhaps
     entry = known or catalogue.entry(target.model.model_id)
     prompt_format = entry.prompt if entry else PromptFormat()
+    untuned = _spec(settings, installed, target.device, entry, devices)
+    subject, tuning = await asyncio.to_thread(_tuning, settings, target, untuned, devices)
     return Prepared(
-        spec=_spec(settings, installed, target.device, entry, devices),
+        spec=tuning.apply(untuned),
         prompts=await asyncio.to_thread(PromptBuilder.load, installed.path, prompt_format),
         sampling=_recommended(entry, installed),
+        untuned=untuned,
+        subject=subject,
+        tuning=tuning,
     )
 
 
@@ -90,6 +107,17 @@ def _spec(
         properties={hint.name: hint.value for hint in hints},
         context=entry.context if entry else 0,
     )
+
+
+def _tuning(
+    settings: Settings, target: Target, untuned: EngineSpec, devices: Sequence[str]
+) -> tuple[Subject | None, Changes]:
+    """What would be tuned here, and what tuning found."""
+    device = concrete(target.device, devices)
+    if device is None:
+        return None, Changes()
+    subject = Subject(target.model, device, untuned.kind, machine(processors()))
+    return subject, store.find(settings.data_dir, subject) or Changes()
 
 
 def _applies(hint: RuntimeHint, device: str, devices: Sequence[str]) -> bool:

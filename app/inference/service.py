@@ -6,6 +6,7 @@ between, and nothing of HTTP, pages or the database.
 
 import asyncio
 from collections.abc import Callable, Sequence
+from time import monotonic
 
 from app.config import Settings
 from app.errors import EngineUnavailable
@@ -17,6 +18,7 @@ from app.inference.devices import Device
 from app.inference.engine_process import EngineProcess
 from app.inference.installed import InstalledModel, list_installed
 from app.inference.metrics import Metrics, Snapshot
+from app.inference.preparation import Prepared
 from app.inference.supervisor import EngineHandle, LoadedModel, Supervisor
 from app.inference.types import (
     EngineInfo,
@@ -125,6 +127,19 @@ class InferenceService:
         """What the makers of the model that serves recommend; None if they do not, or none does."""
         current = self._supervisor.current
         return None if current is None else current.sampling
+
+    @property
+    def prepared(self) -> Prepared | None:
+        """How the model that serves was prepared; None while none serves."""
+        current = self._supervisor.current
+        return None if current is None else current.prepared
+
+    @property
+    def idle_s(self) -> float:
+        """Seconds since the last completion ended or a model was loaded; 0 while anybody waits or
+        is being written for, and while no model serves or another one is being loaded."""
+        busy = self.running or self.waiting or self.state.status != "ready"
+        return 0.0 if busy else monotonic() - self._admission.last_active
 
     @property
     def running(self) -> int:

@@ -74,7 +74,7 @@ class LoadedModel(Capacity):
         measurements: Measurements,
     ) -> None:
         super().__init__(serving.info, max_running)
-        self.serving, self.engine = serving, engine
+        self.serving, self.engine, self.prepared = serving, engine, prepared
         self.prompts, self.sampling = prepared.prompts, prepared.sampling
         self._measurements = measurements
 
@@ -218,7 +218,9 @@ class Supervisor:
         self._report(target, f"compiling for {target.device}")
         started_at = monotonic()
         engine, info = await self._start_engine(prepared.spec)
-        serving = Serving(target.model, target.device, info, monotonic() - started_at)
+        load_s = monotonic() - started_at
+        tuning = str(prepared.tuning) if prepared.tuning else ""
+        serving = Serving(target.model, target.device, info, load_s, tuning)
         return LoadedModel(
             serving, engine, prepared, self._settings.max_running, self._measurements
         )
@@ -244,7 +246,8 @@ class Supervisor:
         old, self.wanted, self._incident = self.current, target, ""
         self._serve_from(loaded)
         self.state = ServiceState("ready", loaded.serving)
-        log.info("model ready: %s on %s", target.model, loaded.serving.info.execution_device)
+        concrete, settings = loaded.serving.info.execution_device, loaded.prepared.tuning
+        log.info("model ready: %s on %s with %s", target.model, concrete, settings)
         if old is not None:
             self._spawn(self._drain(old))
 

@@ -295,13 +295,15 @@ class ServiceState:
 class Serving:
     """The model that answers. `device` is what was asked for (AUTO); `info` has what it became.
 
-    `load_s` is how many seconds it took to compile and to warm up.
+    `load_s` is how many seconds it took to compile and to warm up. `tuning` says in words how its
+    settings differ from the default ones; empty if they do not.
     """
 
     model: ModelRef
     device: str
     info: EngineInfo
     load_s: float = 0.0
+    tuning: str = ""
 
 
 @dataclass(frozen=True, slots=True)
