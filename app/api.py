@@ -5,6 +5,7 @@ from fastapi.responses import JSONResponse, Response
 
 from app.inference.service import InferenceService
 from app.inference.types import ServiceState
+from app.openai_api import docs
 from app.openai_api import routes as openai_routes
 
 
@@ -20,7 +21,9 @@ def router(inference: InferenceService) -> APIRouter:
     async def readyz() -> Response:
         return _readiness(inference.state)
 
-    routes.include_router(openai_routes.router(inference))
+    openai_api = openai_routes.router(inference)
+    routes.include_router(openai_api)
+    routes.include_router(docs.router(openai_api, inference))
     return routes
 
 

@@ -63,8 +63,10 @@ class ChatMessage(_Body):
     Reasoning that is sent back with an answer is ignored: no model wants to read it again.
     """
 
-    role: Literal["system", "developer", "user", "assistant"]
-    content: str | list[TextPart] = Field("", description="Only an assistant's may be missing.")
+    role: Literal["system", "developer", "user", "assistant"] = Field(description="Who says it.")
+    content: str | list[TextPart] = Field(
+        "", description="What is said; only an assistant's may be missing."
+    )
     name: str | None = Field(None, description=IGNORED)
     reasoning_content: str | None = Field(None, description=IGNORED)
 
@@ -99,7 +101,12 @@ class JsonSchema(_Body):
     """A JSON schema for the answer."""
 
     name: str = Field(description="Names the format; changes nothing.")
-    schema_: dict[str, Any] = Field(alias="schema")
+    schema_: dict[str, Any] = Field(
+        alias="schema",
+        description="What cannot be held of JSON Schema is refused by its name, such as 'pattern' "
+        "and 'maxLength'. The answer has no white space between values, properties come in the "
+        "order of the schema, and an object with named ones gets no others.",
+    )
     description: str | None = Field(None, description=IGNORED)
     strict: bool | None = Field(None, description="Every answer is held to the schema strictly.")
 
@@ -120,7 +127,7 @@ class JsonSchemaFormat(_Body):
     """JSON that obeys a schema."""
 
     type: Literal["json_schema"]
-    json_schema: JsonSchema
+    json_schema: JsonSchema = Field(description="The format.")
 
 
 ResponseFormat = Annotated[TextFormat | JsonFormat | JsonSchemaFormat, Field(discriminator="type")]
@@ -143,7 +150,7 @@ class _Request(_Body):
     )
     n: int = Field(1, ge=1, le=MAX_N, description="So many completions of each prompt.")
     stream: bool = Field(False, description="Server-sent events instead of one answer.")
-    stream_options: StreamOptions | None = None
+    stream_options: StreamOptions | None = Field(None, description="How to stream.")
     frequency_penalty: float = Field(0, description="Only 0. Use repetition_penalty.")
     presence_penalty: float = Field(0, description="Only 0. Use repetition_penalty.")
     logit_bias: dict[str, float] = Field({}, description="Only empty.")
@@ -181,16 +188,23 @@ class _Request(_Body):
 
 
 class ChatRequest(_Request):
-    """A conversation that the model answers."""
+    """A conversation that the model answers, in its own chat format.
 
-    messages: list[ChatMessage] = Field(min_length=1, max_length=2000)
+    Reasoning between <think> and </think> comes as reasoning_content, apart from content.
+    """
+
+    messages: list[ChatMessage] = Field(
+        min_length=1, max_length=2000, description="The conversation, the oldest message first."
+    )
     max_tokens: int | None = _ranged(
         "max_new_tokens", "New tokens at most. Without it, the context window is the limit."
     )
     max_completion_tokens: int | None = _ranged("max_new_tokens", "A newer name of max_tokens.")
     logprobs: bool = Field(False, description="The log probability of every token, if known.")
     top_logprobs: int = Field(0, description="Only 0: the engine tells the chosen tokens' alone.")
-    response_format: ResponseFormat | None = None
+    response_format: ResponseFormat | None = Field(
+        None, description="Free text, some JSON object, or JSON that obeys a schema."
+    )
     parallel_tool_calls: bool | None = Field(None, description=IGNORED)
 
     @field_validator("top_logprobs")

@@ -43,7 +43,7 @@ def router(inference: InferenceService) -> APIRouter:
 
     @routes.post("/chat/completions")
     async def chat_completions(body: ChatRequest, request: Request) -> Response:
-        """Answer a conversation."""
+        """Chat completions."""
         user: CurrentUser = request.state.user
         _check_model(inference, body.model)
         messages = [message.as_message() for message in body.messages]
@@ -56,7 +56,7 @@ def router(inference: InferenceService) -> APIRouter:
 
     @routes.post("/completions")
     async def completions(body: CompletionRequest, request: Request) -> Response:
-        """Go on with a text as it stands."""
+        """Text completions."""
         user: CurrentUser = request.state.user
         _check_model(inference, body.model)
         completions, echoes = [], []

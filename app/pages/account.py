@@ -66,7 +66,7 @@ class AccountPage:
         return table, chosen
 
     def _build_keys(self) -> tuple[gr.Markdown, gr.Dropdown]:
-        gr.Markdown("## API keys")
+        gr.Markdown("## API keys\n\nFor programs; [the API's documentation](/docs) shows how.")
         table = gr.Markdown(elem_classes="table", container=True)
         with gr.Row(elem_classes="form-row"):
             name = gr.Textbox(label="Name of the new key", scale=3, max_length=64)

@@ -23,6 +23,8 @@ _OPEN = frozenset(
 )
 _SIGNED_IN_GET = frozenset(
     {
+        "/docs",
+        "/openapi.json",
         "/config",
         "/favicon.ico",
         "/manifest.json",
