@@ -20,10 +20,9 @@ from app.config import Settings
 from app.conversations import Conversations
 from app.database import Database
 from app.gate import Gate
-from app.inference.engine_process import EngineProcess
+from app.inference.engine_process import EngineHandle, EngineProcess
 from app.inference.jobs import Jobs
 from app.inference.service import InferenceService
-from app.inference.supervisor import EngineHandle
 from app.inference.tuning.idle import IdleTuning
 from app.inference.types import EngineSpec
 from app.pages.layout import build_pages, mount

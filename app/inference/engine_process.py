@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable
 from queue import SimpleQueue
+from typing import Protocol
 
 from app.errors import EngineUnavailable, LoadFailed
 from app.inference import engine_worker, load_errors
@@ -24,6 +25,27 @@ logger = logging.getLogger(__name__)
 Sink = Callable[[TokenEvent], None]
 
 _EXIT_WAIT_S = 5.0
+
+
+class EngineHandle(Protocol):
+    """What the supervisor and the service need of an engine process; tests have scripted ones."""
+
+    on_exit: Callable[[str], None]
+    """Called once, on the reader thread, if the process dies unexpectedly."""
+    last_progress: float
+    """When the process last said anything, by the monotonic clock."""
+    stats: EngineStats
+
+    @property
+    def pid(self) -> int | None: ...
+    @property
+    def alive(self) -> bool: ...
+
+    async def start(self, timeout_s: float) -> EngineInfo: ...
+    def submit(self, request: EngineRequest, sink: Sink) -> None: ...
+    def cancel(self, request_id: int) -> None: ...
+    async def close(self, grace_s: float = 5.0) -> None: ...
+    def kill(self) -> None: ...
 
 
 class EngineProcess:

@@ -15,11 +15,11 @@ from app.inference.asked import Asked, AskedMessages, AskedText
 from app.inference.catalogue import RecommendedSampling
 from app.inference.completion import Completion
 from app.inference.devices import Device
-from app.inference.engine_process import EngineProcess
+from app.inference.engine_process import EngineHandle, EngineProcess
 from app.inference.installed import InstalledModel, list_installed
 from app.inference.metrics import Metrics, Snapshot
 from app.inference.preparation import Prepared
-from app.inference.supervisor import EngineHandle, LoadedModel, Supervisor
+from app.inference.supervisor import LoadedModel, Supervisor
 from app.inference.types import (
     EngineInfo,
     EngineSpec,

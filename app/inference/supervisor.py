@@ -9,21 +9,19 @@ import contextlib
 import logging
 from collections.abc import Callable, Coroutine, Iterable
 from time import monotonic
-from typing import Any, Protocol
+from typing import Any
 
 from app.config import Settings
 from app.errors import EngineUnavailable, LoadFailed, RetryLater, UnknownDevice, VinoChatError
 from app.inference.admission import Admission, Capacity
 from app.inference.devices import Device, list_devices
-from app.inference.engine_process import EngineProcess, Sink
+from app.inference.engine_process import EngineHandle, EngineProcess
 from app.inference.measurements import MIN_TOKENS, Measurements, Sample
 from app.inference.metrics import Metrics
 from app.inference.preparation import Prepared, prepare
 from app.inference.types import (
     EngineInfo,
-    EngineRequest,
     EngineSpec,
-    EngineStats,
     ModelRef,
     Receipt,
     ServiceState,
@@ -38,27 +36,6 @@ LOAD_TIMEOUT_S = 600.0
 ONCE = (0.0,)
 MAX_DRAINING = 2
 RESTART_DELAYS_S = (0.0, 1.0, 5.0, 15.0, 30.0)
-
-
-class EngineHandle(Protocol):
-    """What the supervisor and the service need of an engine process."""
-
-    on_exit: Callable[[str], None]
-    """Called once, on the reader thread, if the process dies unexpectedly."""
-    last_progress: float
-    """When the process last said anything, by the monotonic clock."""
-    stats: EngineStats
-
-    @property
-    def pid(self) -> int | None: ...
-    @property
-    def alive(self) -> bool: ...
-
-    async def start(self, timeout_s: float) -> EngineInfo: ...
-    def submit(self, request: EngineRequest, sink: Sink) -> None: ...
-    def cancel(self, request_id: int) -> None: ...
-    async def close(self, grace_s: float = 5.0) -> None: ...
-    def kill(self) -> None: ...
 
 
 class LoadedModel(Capacity):
