@@ -15,6 +15,7 @@ from app.inference.asked import Asked
 from app.inference.metrics import Metrics
 from app.inference.streaming import CompletionStreamer
 from app.inference.supervisor import LoadedModel
+from app.inference.text_cleaning import TextCleaner
 from app.inference.types import (
     EngineInfo,
     EngineRequest,
@@ -170,7 +171,7 @@ class Completion:
         engine, request_id = loaded.engine, next(_request_ids)
         streamer = CompletionStreamer(
             loaded.prompts,
-            self._asked.clean_up(loaded.prompts, prompt, self._params.stop),
+            self._cleaner(loaded, prompt),
             lambda: engine.cancel(request_id),
         )
         self._streamer = streamer
@@ -179,11 +180,15 @@ class Completion:
             return streamer
         seed = secrets.randbits(63) if self._params.seed is None else self._params.seed
         params = replace(self._params, max_new_tokens=limit)
-        engine.submit(
-            EngineRequest(request_id, prompt, params, seed, loaded.prompts.stop_token_ids),
-            streamer.feed,
-        )
+        ends = () if self._asked.to_the_limit else loaded.prompts.stop_token_ids
+        engine.submit(EngineRequest(request_id, prompt, params, seed, ends), streamer.feed)
         return streamer
+
+    def _cleaner(self, loaded: LoadedModel, prompt: tuple[int, ...]) -> TextCleaner:
+        """What a grammar holds is tidy already, and is no reasoning even where that was begun."""
+        if self._params.grammar:
+            return TextCleaner(self._params.stop)
+        return self._asked.clean_up(loaded.prompts, prompt, self._params.stop)
 
     def _limit_time(self, streamer: CompletionStreamer) -> asyncio.TimerHandle:
         limit_s = self._settings.stream_timeout_s
