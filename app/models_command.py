@@ -36,9 +36,9 @@ def list_models(settings: Settings, wanted: Wanted, need: Need, as_json: bool) -
         print(json.dumps({"installed": installed, "catalogue": catalogue}, ensure_ascii=False))
         return
     print("Installed:")
-    _print_columns([_installed_row(model, measured) for model in models])
+    print_columns([_installed_row(model, measured) for model in models])
     print(f"\nCatalogue, for {need.users} at once with {need.context:,} tokens each (estimates):")
-    _print_columns([_offer_row(offer) for offer in found])
+    print_columns([_offer_row(offer) for offer in found])
     print("\nAdd one with: python launch.py convert ID. Check the licence on its model card.")
 
 
@@ -203,7 +203,7 @@ def _outcome_fields(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def _print_columns(rows: list[tuple[str, ...]]) -> None:
+def print_columns(rows: list[tuple[str, ...]]) -> None:
     if not rows:
         print("  none")
         return

@@ -21,13 +21,13 @@ FLOORS = [
         "app.main",
         "app.api app.openai_api.* app.metrics_route app.pages.* app.auth.routes app.gate"
         " app.terminal app.users_command app.tune_command app.models_command"
-        " app.model_arguments",
+        " app.model_arguments app.bench_command app.bench_arguments",
         "app.services app.preflight app.web.*",
         "app.chat app.conversations",
         "app.auth.* app.history"
         " app.inference.service app.inference.completion app.inference.asked"
         " app.inference.supervisor app.inference.preparation app.inference.jobs"
-        " app.inference.tuning.idle",
+        " app.inference.tuning.idle app.inference.bench.*",
         "app.inference.engine_process app.inference.engine_worker app.inference.engines.*"
         " app.inference.load_errors app.inference.devices app.inference.installed"
         " app.inference.conversion.* app.inference.admission app.inference.orders"
@@ -121,7 +121,7 @@ def test_only_config_reads_the_environment() -> None:
 
 
 def test_the_web_process_imports_neither_torch_nor_optimum() -> None:
-    heavy = ("torch", "optimum", "openvino", "openvino_genai", "nncf")
+    heavy = ("torch", "optimum", "openvino", "openvino_genai", "nncf", "matplotlib")
     code = f"import sys, app.main; print([m for m in {heavy} if m in sys.modules])"
     output = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True

@@ -13,9 +13,15 @@ from app.inference.types import Message
 
 
 class Asked(Protocol):
-    """A prompt that some model is going to read. `parameter` is its name for who sent it."""
+    """A prompt that some model is going to read. `parameter` is its name for who sent it.
+
+    With `to_the_limit` no end token of the model ends the completion, but only its length.
+    """
 
     parameter: str
+
+    @property
+    def to_the_limit(self) -> bool: ...
 
     def encode(self, prompts: PromptBuilder) -> tuple[int, ...]:
         """The prompt's token ids. Blocks; raises InvalidParameter."""
@@ -33,6 +39,7 @@ class AskedMessages:
     messages: Sequence[Message]
     instruct: bool = False
     parameter = "messages"
+    to_the_limit = False
 
     def encode(self, prompts: PromptBuilder) -> tuple[int, ...]:
         return prompts.encode(self.messages, instruct=self.instruct)
@@ -51,6 +58,7 @@ class AskedText:
     """
 
     prompt: str | tuple[int, ...]
+    to_the_limit: bool = False
     parameter = "prompt"
 
     def encode(self, prompts: PromptBuilder) -> tuple[int, ...]:

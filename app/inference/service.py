@@ -93,9 +93,19 @@ class InferenceService:
         """
         return self._complete(user, AskedMessages(messages, instruct), params)
 
-    def go_on(self, user: str, prompt: str | tuple[int, ...], params: SamplingParams) -> Completion:
-        """A completion of a text, or of token ids, as they stand: without any template."""
-        return self._complete(user, AskedText(prompt), params)
+    def go_on(
+        self,
+        user: str,
+        prompt: str | tuple[int, ...],
+        params: SamplingParams,
+        *,
+        to_the_limit: bool = False,
+    ) -> Completion:
+        """A completion of a text, or of token ids, as they stand: without any template.
+
+        With `to_the_limit` no end token of the model ends it, so that it has the length asked for.
+        """
+        return self._complete(user, AskedText(prompt, to_the_limit), params)
 
     def _complete(self, user: str, asked: Asked, params: SamplingParams) -> Completion:
         return Completion(
@@ -149,6 +159,17 @@ class InferenceService:
     @property
     def waiting(self) -> int:
         return self._admission.waiting
+
+    @property
+    def engine_pid(self) -> int | None:
+        """The process of the engine that serves; None if none does."""
+        current = self._supervisor.current
+        return None if current is None else current.engine.pid
+
+    def running_beside(self, user: str) -> int:
+        """Requests of everybody else on the engine that serves."""
+        current = self._supervisor.current
+        return 0 if current is None else current.running - current.running_of(user)
 
     def _look(self) -> Snapshot:
         loaded = self._supervisor.current

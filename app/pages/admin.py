@@ -1,4 +1,4 @@
-"""The Admin page: accounts and what an admin does to them.
+"""The Admin page: accounts and what an admin does to them; below, how fast the model is.
 
 Every signed-in user can see which components stand here and call their events, so nothing secret
 stands in them and every handler asks for the role first.
@@ -14,6 +14,7 @@ from app.errors import InvalidAccount, InvalidParameter
 from app.pages.account import moment
 from app.pages.errors import told
 from app.pages.serving import Frame, plain
+from app.pages.speed import SpeedPart
 from app.pages.visitor import admin
 from app.services import Services
 
@@ -23,6 +24,7 @@ Update = tuple[object, ...]
 class AdminPage:
     def __init__(self, services: Services) -> None:
         self._accounts = services.accounts
+        self._speed = SpeedPart(services)
 
     def build(self, frame: Frame) -> None:
         gr.Markdown("## Users")
@@ -48,6 +50,7 @@ class AdminPage:
         ):
             button.click(handler, user, shown, show_progress="hidden")
         reset.click(self.reset_password, [user, password], password, show_progress="hidden")
+        self._speed.build()
 
     async def show(self, request: gr.Request) -> Update:
         with told():

@@ -8,6 +8,7 @@ CPUs have no arithmetic for 16 bits and read a prompt several times faster in fl
 from pathlib import Path
 
 from transformers import AutoModelForCausalLM, AutoModelForSeq2SeqLM
+from transformers.utils.logging import disable_progress_bar
 
 from app.errors import LoadFailed
 from app.inference import model_config
@@ -22,6 +23,7 @@ class TorchEngine(GenerateEngine):
         if spec.device not in ("CPU", "AUTO"):
             raise LoadFailed("PyTorch is compared on the CPU only.")
         config = model_config.read(Path(spec.model_dir))
+        disable_progress_bar()  # type: ignore[no-untyped-call]
         family = AutoModelForSeq2SeqLM if model_config.is_seq2seq(config) else AutoModelForCausalLM
         model = family.from_pretrained(
             spec.model_dir,

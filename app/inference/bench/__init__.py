@@ -1,0 +1,1 @@
+"""How fast a model is: what is measured, how, and how it is shown."""
