@@ -39,7 +39,7 @@ FLOORS = [
         " app.inference.manifest app.inference.model_config app.inference.offline app.tables"
         " app.database app.migrations.*",
         "app.inference.types app.inference.conversion.types app.inference.estimate"
-        " app.inference.number_grammar app.inference.ebnf"
+        " app.inference.ebnf app.inference.number_grammar"
         " app.inference.quantities app.inference.memory app.inference.processors app.config",
         "app.errors app",
     )

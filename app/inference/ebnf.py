@@ -1,6 +1,25 @@
-"""Pieces of grammars in EBNF, the notation that the engine reads."""
+"""Pieces of grammars in EBNF, the notation that the engine reads, and JSON's own rules."""
 
 from collections.abc import Iterable, Sequence
+
+from app.inference.number_grammar import FRACTION, INTEGER
+
+# The character class is a rule of its own, so that its costly table is made once. Lengths are not
+# counted: each character that is would need that table again.
+JSON_RULES = {
+    "value": 'object | array | string | number | "true" | "false" | "null"',
+    "object": '"{" (string ":" value ("," string ":" value)*)? "}"',
+    "array": '"[" (value ("," value)*)? "]"',
+    "string": r'"\"" character* "\""',
+    "character": r'[^"\\\x00-\x1f] | "\\" ["\\/bfnrt]',
+    "integer": INTEGER,
+    "number": f"integer {FRACTION}?",
+}
+
+ANY_OBJECT = "root ::= object\n" + "\n".join(
+    f"{name} ::= {body}" for name, body in JSON_RULES.items()
+)
+"""The grammar of any JSON object."""
 
 
 def either(options: Iterable[str]) -> str:

@@ -15,8 +15,8 @@ from collections.abc import Mapping
 from typing import Any, NoReturn
 
 from app.errors import InvalidParameter
-from app.inference.ebnf import either, literal, one_of
-from app.inference.number_grammar import FRACTION, INTEGER, bounds, integers, numbers
+from app.inference.ebnf import JSON_RULES, either, literal, one_of
+from app.inference.number_grammar import bounds, integers, numbers
 
 # Compiling a grammar holds up everybody's completions. Its cost grows with its size, and most with
 # what is counted.
@@ -45,21 +45,7 @@ _TYPES: Mapping[str, frozenset[str]] = {
 _ALONE = ("$ref", "anyOf", "oneOf", "allOf", "enum", "const")
 _HINTS = {"title", "description", "default", "examples", "deprecated", "readOnly", "writeOnly"}
 _HINTS |= {"format", "discriminator", "$comment", "$schema", "$id", "$defs", "definitions"}
-# The character class is a rule of its own, so that its costly table is made once. Lengths are not
-# counted: each character that is would need that table again.
-_BASE = {
-    "value": 'object | array | string | number | "true" | "false" | "null"',
-    "object": '"{" (string ":" value ("," string ":" value)*)? "}"',
-    "array": '"[" (value ("," value)*)? "]"',
-    "string": r'"\"" character* "\""',
-    "character": r'[^"\\\x00-\x1f] | "\\" ["\\/bfnrt]',
-    "integer": INTEGER,
-    "number": f"integer {FRACTION}?",
-}
 _SIMPLE = {"boolean": '("true" | "false")', "null": '"null"'}
-
-ANY_OBJECT = "root ::= object\n" + "\n".join(f"{name} ::= {body}" for name, body in _BASE.items())
-"""The grammar of any JSON object."""
 
 
 def grammar_of(schema: object) -> str:
@@ -81,7 +67,7 @@ class _Grammar:
 
     def __init__(self, root: object) -> None:
         self._root = root
-        self._rules = dict(_BASE)
+        self._rules = dict(JSON_RULES)
         self._names: dict[str, str] = {}  # of references
         self._leads: dict[str, set[str]] = {}
         self._values = self._counted = 0
@@ -163,24 +149,19 @@ class _Grammar:
             _refuse(path, f"requires {_short(missing[0])}, which is not among its properties")
         if not properties:
             return self._map(schema.get("additionalProperties", True), path)
-        pairs = [
-            (
-                literal(_json(name, path)) + ' ":" ' + self._value(value, (*path, name), None),
-                name in required,
-            )
-            for name, value in properties.items()
-        ]
-        return self._pairs(pairs)
-
-    def _pairs(self, pairs: list[tuple[str, bool]]) -> str:
-        """Properties in their order, some of them required. Whichever comes first has no comma."""
+        pairs = {name: self._pair(name, value, path) for name, value in properties.items()}
+        # Whichever property comes first has no comma, so one expression for what may come first,
+        # and a chain of rules for what follows.
         rest = ""
         openings: list[str] = []
-        for pair, required in reversed(pairs):
-            openings = [f"{pair} {rest}"] if required else [f"{pair} {rest}", *openings]
-            rest = self._rule(f'("," {pair}){"" if required else "?"} {rest}')
-        some_required = any(required for _, required in pairs)
-        return '"{" ' + either(openings) + ("" if some_required else "?") + ' "}"'
+        for name, pair in reversed(pairs.items()):
+            openings = [f"{pair} {rest}", *([] if name in required else openings)]
+            rest = self._rule(f'("," {pair}){"" if name in required else "?"} {rest}')
+        return '"{" ' + either(openings) + ("" if required else "?") + ' "}"'
+
+    def _pair(self, name: str, value: object, path: Path) -> str:
+        name_literal = literal(_json(name, path))
+        return self._rule(f'{name_literal} ":" {self._value(value, (*path, name), None)}')
 
     def _map(self, values: object, path: Path) -> str:
         if values is True:
@@ -271,7 +252,8 @@ class _Grammar:
                 _refuse((), f"has a reference that leads back to itself, {_short(start)}")
 
     def _rule(self, body: str) -> str:
-        """A rule for an expression that is used more than once."""
+        """A rule for an expression that is used more than once: inline, it would double with
+        every level."""
         name = f"rule{len(self._rules)}"
         self._rules[name] = body or '""'
         return name
@@ -321,5 +303,5 @@ def _short(value: object) -> str:
 
 
 def _refuse(path: Path, why: str) -> NoReturn:
-    where = f"at {'.'.join(path)} " if path else ""
+    where = f"at {'.'.join(path)[:200]} " if path else ""
     raise InvalidParameter(f"The JSON schema {where}{why}.", "response_format")

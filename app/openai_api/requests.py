@@ -18,7 +18,8 @@ from pydantic import (
     model_validator,
 )
 
-from app.inference.json_grammar import ANY_OBJECT, grammar_of
+from app.inference.ebnf import ANY_OBJECT
+from app.inference.json_grammar import grammar_of
 from app.inference.types import (
     MAX_STOP_LENGTH,
     MAX_STOP_STRINGS,

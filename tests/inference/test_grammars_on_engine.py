@@ -12,8 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.errors import InvalidParameter
+from app.inference.ebnf import ANY_OBJECT
 from app.inference.engines.protocol import Engine
-from app.inference.json_grammar import ANY_OBJECT, grammar_of
+from app.inference.json_grammar import grammar_of
 from app.inference.prompt import PromptBuilder
 from tests.inference.driving import Log, ask, complete, make, run, steps
 from tests.inference.test_json_grammar import nested
