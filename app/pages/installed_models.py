@@ -11,7 +11,7 @@ from app.inference import measurements
 from app.inference.installed import InstalledModel
 from app.inference.measurements import Measured
 from app.inference.quantities import size, speed
-from app.inference.types import ModelRef, ServiceState
+from app.inference.types import ModelRef, ServiceState, Serving
 from app.pages.errors import refusing, told
 from app.pages.installing import Installing
 from app.pages.serving import Frame, plain, status_line
@@ -153,16 +153,21 @@ def _choices(models: list[InstalledModel]) -> list[tuple[str, str]]:
 
 
 def _table(models: list[InstalledModel], state: ServiceState, measured: list[Measured]) -> str:
-    loaded = state.serving.model if state.serving is not None else None
     # The latest last: where a model ran on several devices, that is the one shown.
     speeds = {ModelRef(one.model_id, one.weight_format): one for one in measured}
     rows = "\n".join(
         f"| {plain(model.ref.model_id)} | {plain(model.ref.weight_format)} | {_size(model)} "
         f"| {model.context_length:,} tokens | {model.engine_kind} "
-        f"| {_speed(speeds.get(model.ref))} | {'**loaded**' if model.ref == loaded else ''} |"
+        f"| {_speed(speeds.get(model.ref))} | {_loaded(model.ref, state.serving)} |"
         for model in models
     )
     return _HEAD + rows if models else "Nothing is installed yet."
+
+
+def _loaded(ref: ModelRef, serving: Serving | None) -> str:
+    if serving is None or serving.model != ref:
+        return ""
+    return f"**loaded**, tuned: {plain(serving.tuning)}" if serving.tuning else "**loaded**"
 
 
 def _size(model: InstalledModel) -> str:

@@ -91,6 +91,16 @@ async def test_the_table_shows_what_is_there_what_is_loaded_and_how_fast_it_was(
     assert delete["visible"]  # type: ignore[index]
 
 
+async def test_the_table_says_how_what_is_loaded_is_tuned(
+    page: ModelsPage, inference: FakeInference, asking: As
+) -> None:
+    assert inference.state.serving is not None
+    tuned = replace(inference.state.serving, tuning="f32 instead of bf16")
+    inference.state = replace(inference.state, serving=tuned)
+    table, _, _ = await page.installed.show(asking())
+    assert table.count("**loaded**, tuned: f32 instead of bf16 |") == 1
+
+
 async def test_a_table_that_has_not_changed_is_not_sent_again(
     page: ModelsPage, inference: FakeInference, asking: As
 ) -> None:
