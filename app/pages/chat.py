@@ -14,6 +14,7 @@ from app.auth.sessions import CurrentUser
 from app.chat import SYSTEM_PROMPTS, Reply
 from app.conversations import Language, StoredConversation
 from app.errors import InvalidParameter
+from app.inference.service import InferenceService
 from app.inference.types import SamplingParams
 from app.pages import sampling
 from app.pages.chat_parts import ChatParts
@@ -27,6 +28,7 @@ from app.pages.transcript import (
     Growing,
     bubbles,
     completion_bubbles,
+    drawn,
     history_notice,
     question_bubble,
 )
@@ -41,6 +43,7 @@ _UNCHANGED = (gr.skip(), gr.skip(), gr.skip())  # Chatbot, notice and message bo
 class ChatPage:
     def __init__(self, services: Services, devices: DeviceControl) -> None:
         self._chat = services.chat
+        self._inference = services.inference
         self._conversations = services.conversations
         self._devices = devices
         self._settings = sampling.ModelSettings(services, sampling.CHAT)
@@ -58,6 +61,7 @@ class ChatPage:
             [*said, *parts.sliders],
             [parts.chatbot, parts.notice, parts.message, parts.conversation],
             show_progress="hidden",
+            postprocess=False,
         )
         parts.stop.click(self.stop, None, None, queue=False)
         parts.conversation.input(
@@ -187,7 +191,8 @@ class ChatPage:
                         chosen = opened
                     reply = self._chat.reply(user.id, opened, text, params)
                     running.begin(reply)
-                    async with aclosing(_growing(reply, conversation, text)) as updates:
+                    growing = _growing(reply, conversation, text, self._inference)
+                    async with aclosing(growing) as updates:
                         async for update in updates:
                             yield (*update, chosen)
                             chosen = gr.skip()
@@ -244,18 +249,20 @@ def _opened(conversation: StoredConversation | None) -> Update:
 
 
 async def _growing(
-    reply: Reply, conversation: StoredConversation, text: str
+    reply: Reply, conversation: StoredConversation, text: str, inference: InferenceService
 ) -> AsyncGenerator[Update]:
     """Chatbot, notice and message box while the reply arrives; the text goes back if it fails."""
-    before = bubbles(conversation)
-    asked = [*before, question_bubble(text)]
+    before = drawn(bubbles(conversation))
+    asked = [*before, *drawn([question_bubble(text)])]
     growing = Growing(left_out=conversation.info.context_start)
-    shown = sum(len(bubble["content"]) for bubble in asked)
+    shown = sum(len(message.content) for message in conversation.messages) + len(text)
     yield asked, _notice(growing), ""
+
+    def interval() -> float:
+        return update_interval(shown + len(growing.text), inference.running)
+
     try:
-        async with aclosing(
-            batches(reply.events(), lambda: update_interval(shown + len(growing.text)))
-        ) as arrived:
+        async with aclosing(batches(reply.events(), interval)) as arrived:
             async for batch in arrived:
                 growing.add(batch)
                 yield _shown(asked, growing) if batch else _UNCHANGED
@@ -269,7 +276,7 @@ def _shown(asked: list[Bubble], growing: Growing) -> Update:
     shown = asked
     if growing.text or ended:
         remarks = (plain(growing.note), growing.line)
-        shown = [*asked, *completion_bubbles(growing.text, *remarks, growing=not ended)]
+        shown = [*asked, *drawn(completion_bubbles(growing.text, *remarks, growing=not ended))]
     return shown, _notice(growing), gr.skip()
 
 

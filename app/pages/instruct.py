@@ -72,6 +72,7 @@ class InstructPage:
             [instruction, *sliders],
             outputs,
             show_progress="hidden",
+            postprocess=False,
         )
         stop.click(self.stop, None, None, queue=False)
         clear.click(self.clear, None, [instruction, *outputs], queue=False, cancels=[running])
@@ -102,7 +103,7 @@ class InstructPage:
                 yield "", growing.waiting, *_NO_REASONING
                 try:
                     async with aclosing(
-                        batches(completion.events(), lambda: update_interval(len(growing.text)))
+                        batches(completion.events(), lambda: self._interval(growing))
                     ) as updates:
                         async for batch in updates:
                             growing.add(batch)
@@ -116,6 +117,9 @@ class InstructPage:
                     )  # "Reading the prompt" would stand there for ever
                     raise
 
+    def _interval(self, growing: Growing) -> float:
+        return update_interval(len(growing.text), self._inference.running)
+
     async def stop(self, request: gr.Request) -> None:
         # Asynchronous, so that Gradio calls it on the event loop, where streams live.
         self._streams.stop(request)
@@ -128,14 +132,16 @@ class InstructPage:
 class _Fold:
     """The fold that shows reasoning: open while it grows, closed once the answer begins.
 
-    It is told only when it is to change, so that whoever opens or closes it by hand is left alone.
+    It is told only when it is to change, so that whoever opens or closes it by hand is left alone;
+    and at the end once more, because Gradio loses a change that a busy browser had not drawn before
+    the next update came.
     """
 
     def __init__(self) -> None:
         self._told = (False, False)
 
-    def update(self, visible: bool, open: bool) -> object:
-        if (visible, open) == self._told:
+    def update(self, visible: bool, open: bool, *, last: bool) -> object:
+        if (visible, open) == self._told and not (last and visible):
             return gr.skip()
         self._told = (visible, open)
         return gr.update(visible=visible, open=open)
@@ -168,10 +174,11 @@ def _text(elem_id: str, copy: bool = False) -> gr.Markdown:
 def _shown(growing: Growing, fold: _Fold) -> Update:
     remarks = (growing.line, plain(growing.note), growing.waiting)
     thought = growing.thought
-    thinking = thought.unfinished and growing.finished is None
+    ended = growing.finished is not None
+    thinking = thought.unfinished and not ended
     return (
         thought.answer,
         "  \n".join(filter(None, remarks)),
-        fold.update(bool(thought.reasoning) or thinking, thinking),
+        fold.update(bool(thought.reasoning) or thinking, thinking, last=ended),
         thought.reasoning,
     )

@@ -11,6 +11,7 @@ from fastapi.responses import FileResponse
 from app.auth.sessions import CurrentUser
 from app.pages.account import AccountPage
 from app.pages.admin import AdminPage
+from app.pages.blocks import Pages
 from app.pages.chat import ChatPage
 from app.pages.instruct import InstructPage
 from app.pages.models import ModelsPage
@@ -32,7 +33,7 @@ def build_pages(services: Services) -> gr.Blocks:
     switching = Switching(services)
     devices = DeviceControl(services, switching)
     status = StatusLine(services)
-    pages = gr.Blocks(title="VinoChat", analytics_enabled=False)
+    pages = Pages(title="VinoChat", analytics_enabled=False)
     with pages:
         InstructPage(services, devices).build(status.build(pages))
     with pages.route("Chat", "/chat"):

@@ -19,7 +19,7 @@ from app.pages.streams import UPDATE_S, batches
 from app.pages.visitor import admin
 from app.services import Services
 
-_HEAD = """| Prompt and users | First token | 95 of 100 by | A token | One user | All users |
+_HEAD = """| Prompt and users | First token | 95 of 100 by | Per token | One user | All users |
 |---|---:|---:|---:|---:|---:|
 """
 _HINT = (
@@ -40,7 +40,7 @@ class SpeedPart:
         gr.Markdown("## Speed")
         gr.Markdown(_HINT, elem_classes="hint")
         with gr.Row(elem_classes="buttons"):
-            start = gr.Button("Measure", variant="primary", min_width=100)
+            start = gr.Button("Measure", variant="primary", min_width=140, scale=0)
         shown = gr.Markdown(elem_id="speed", elem_classes="table", container=True)
         start.click(self.measure, None, shown, show_progress="hidden")
 
@@ -71,6 +71,8 @@ class SpeedPart:
                 # Also while nothing is new: a page that is gone shows only here.
                 yield f"{text}\n\n{table(rows)}" if batch else gr.skip()
         yield f"{notes(rows)}\n\n{table(rows)}"
+        if not any(row.measured for row in rows):
+            return
         picture = await asyncio.to_thread(plot.render, plot.chart(rows), "svg")
         yield f"{notes(rows)}\n\n{table(rows)}\n\n{image(picture)}"
 

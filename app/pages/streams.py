@@ -16,8 +16,9 @@ import gradio as gr
 from app.errors import RetryLater
 
 UPDATE_S = 0.08
-UPDATE_LONG_S = 0.15
-LONG_CHARACTERS = 20_000
+UPDATE_SLOW_S = 0.15
+LONG_CHARACTERS = 80_000
+MANY_STREAMS = 16
 SILENCE_S = 1.0
 """A closed tab is noticed only when the handler yields, so a silent stream yields this often."""
 END_TIMEOUT_S = 10.0
@@ -29,9 +30,14 @@ class Cancellable(Protocol):
     def cancel(self) -> None: ...
 
 
-def update_interval(characters: int) -> float:
-    """Seconds between updates of a page that shows so much text."""
-    return UPDATE_S if characters < LONG_CHARACTERS else UPDATE_LONG_S
+def update_interval(characters: int, streams: int) -> float:
+    """Seconds between updates of a page that shows so much text, while so many streams run.
+
+    A browser draws the whole conversation anew each time, and the server has every stream's page to
+    serve: the more of either, the fewer updates.
+    """
+    load = max(characters / LONG_CHARACTERS, (streams - 1) / (MANY_STREAMS - 1))
+    return UPDATE_S + (UPDATE_SLOW_S - UPDATE_S) * min(max(load, 0.0), 1.0)
 
 
 async def batches(

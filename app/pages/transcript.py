@@ -119,6 +119,20 @@ def completion_bubbles(text: str, *remarks: str, growing: bool = False) -> list[
     return shown
 
 
+def drawn(shown: Iterable[Bubble]) -> list[Bubble]:
+    """Bubbles as the browser gets them, which spares Gradio doing it to the whole conversation at
+    every update; for events with `postprocess=False`."""
+    return [
+        {
+            "role": bubble["role"],
+            "metadata": bubble.get("metadata"),
+            "content": [{"text": bubble["content"], "type": "text"}],
+            "options": None,
+        }
+        for bubble in shown
+    ]
+
+
 def history_notice(left_out: int) -> str:
     """Says that the model no longer sees the beginning; empty if it sees everything."""
     if not left_out:

@@ -89,6 +89,10 @@ class FakeInference:
         self.state = ServiceState("ready", _serving(BUILT_IN, "CPU"))
 
     @property
+    def running(self) -> int:
+        return sum(not completion.closed for completion in self.completions)
+
+    @property
     def info(self) -> EngineInfo:
         assert self.state.serving is not None
         return self.state.serving.info

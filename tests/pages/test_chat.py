@@ -12,7 +12,7 @@ from app.inference.types import Message, SamplingParams
 from app.pages.chat import ChatPage
 from app.pages.languages import LANGUAGES
 from app.pages.switching import DeviceControl, Switching
-from app.pages.transcript import Growing, completion_bubbles, question_bubble
+from app.pages.transcript import Growing, completion_bubbles, drawn, question_bubble
 from app.services import Services
 from tests.pages.conftest import As, through_gradio
 from tests.pages.fakes import FakeInference
@@ -37,9 +37,18 @@ async def say(
 
 
 def shown(updates: list[Any]) -> list[dict[str, Any]]:
-    """The bubbles that the Chatbot shows at the end."""
-    chatbots = [update[CHATBOT] for update in updates]
-    return [chatbot for chatbot in chatbots if isinstance(chatbot, list)][-1]
+    """The bubbles that the Chatbot shows at the end, as they were before they were drawn."""
+    return [_undrawn(bubble) for bubble in chatbots(updates)[-1]]
+
+
+def chatbots(updates: list[Any]) -> list[list[dict[str, Any]]]:
+    """What the Chatbot was told, one after the other."""
+    return [told for update in updates if isinstance(told := update[CHATBOT], list)]
+
+
+def _undrawn(bubble: dict[str, Any]) -> dict[str, Any]:
+    folded = {"metadata": bubble["metadata"]} if bubble["metadata"] else {}
+    return {"role": bubble["role"], "content": bubble["content"][0]["text"], **folded}
 
 
 async def test_a_first_message_makes_a_conversation_that_a_reload_shows(
@@ -254,13 +263,17 @@ async def test_what_is_no_longer_sent_is_said(
     assert (await page.load(asking()))[2] == notices[-1]
 
 
+def test_drawn_is_what_gradio_sends() -> None:
+    shown = [question_bubble("Hi"), *completion_bubbles("<think>Hm.</think>Yes.", "Stopped.")]
+    assert drawn(shown) == gr.Chatbot().postprocess(shown).model_dump()
+
+
 async def test_reasoning_is_folded_once_the_answer_begins(
     page: ChatPage, inference: FakeInference, asking: As
 ) -> None:
     inference.script, inference.chunk_s = ["<think>\n", "Hm.", "\n</think>\n\n", "Yes."], 0.15
     updates = await say(page, asking(), "Really?")
-    shown_at = [u[CHATBOT][1:] for u in updates if isinstance(u[CHATBOT], list)]
-    grew = [bubbles for bubbles in shown_at if bubbles]
+    grew = [[_undrawn(b) for b in told[1:]] for told in chatbots(updates) if told[1:]]
     folded = {"title": "Reasoning", "status": "done"}
     assert grew[0] == [
         {"role": "assistant", "content": "", "metadata": {**folded, "status": "pending"}}

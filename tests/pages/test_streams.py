@@ -10,8 +10,9 @@ import pytest
 from app.errors import RetryLater
 from app.pages.streams import (
     LONG_CHARACTERS,
-    UPDATE_LONG_S,
+    MANY_STREAMS,
     UPDATE_S,
+    UPDATE_SLOW_S,
     TabStreams,
     batches,
     update_interval,
@@ -99,9 +100,12 @@ async def test_a_cancellation_is_never_lost_to_what_arrives_with_it(steps: int) 
     assert all(task.cancelled() for task in cancelled)
 
 
-def test_long_pages_are_updated_less_often() -> None:
-    assert update_interval(10) == UPDATE_S
-    assert update_interval(LONG_CHARACTERS) == UPDATE_LONG_S
+def test_long_pages_and_busy_servers_update_less_often() -> None:
+    assert update_interval(0, 0) == update_interval(0, 1) == UPDATE_S
+    assert update_interval(2 * LONG_CHARACTERS, 1) == pytest.approx(UPDATE_SLOW_S)
+    assert update_interval(0, 4 * MANY_STREAMS) == pytest.approx(UPDATE_SLOW_S)
+    assert UPDATE_S < update_interval(LONG_CHARACTERS // 2, 1) < UPDATE_SLOW_S
+    assert UPDATE_S < update_interval(0, MANY_STREAMS // 2) < UPDATE_SLOW_S
 
 
 async def test_stop_stops_the_tabs_own_stream_only() -> None:

@@ -1,0 +1,40 @@
+"""Gradio's Blocks, in which what a handler skips costs nothing.
+
+Knows nothing of our pages. Gradio makes a component anew, and describes all of it, for every output
+that a handler skips: on pages that stream, that is most of what it does.
+"""
+
+from copy import copy
+from typing import Any
+
+import gradio as gr
+from gradio.block_function import BlockFunction
+from gradio.state_holder import SessionState
+
+_SKIPPED = gr.skip()
+
+
+class Pages(gr.Blocks):
+    """The one Blocks that every page is a route of."""
+
+    async def postprocess_data(
+        self, block_fn: BlockFunction, predictions: Any, state: SessionState | None
+    ) -> list[Any]:
+        """As the base class, which is shown only the outputs that are not skipped."""
+        outputs = block_fn.outputs
+        if predictions == _SKIPPED:
+            return [gr.skip() for _ in outputs]
+        several = isinstance(predictions, (list, tuple)) and len(predictions) == len(outputs)
+        changed = [i for i in range(len(outputs)) if not several or predictions[i] != _SKIPPED]
+        if len(changed) == len(outputs):
+            return await super().postprocess_data(block_fn, predictions, state)
+        told: list[Any] = [gr.skip() for _ in outputs]
+        if changed:
+            part = copy(block_fn)
+            part.outputs = [outputs[i] for i in changed]
+            values = [predictions[i] for i in changed]
+            # A function with one output returns its value bare.
+            shown = await super().postprocess_data(part, values if values[1:] else values[0], state)
+            for i, value in zip(changed, shown, strict=True):
+                told[i] = value
+        return told

@@ -1,0 +1,56 @@
+"""Skipping costs nothing and changes nothing."""
+
+from collections.abc import Sequence
+from copy import deepcopy
+from typing import Any
+
+import gradio as gr
+import pytest
+from gradio.state_holder import SessionState
+
+from app.pages.blocks import Pages
+
+pytestmark = pytest.mark.anyio
+
+SKIP = gr.skip()
+
+
+def build(kind: type[gr.Blocks], outputs: int) -> gr.Blocks:
+    with kind() as blocks:
+        parts = [gr.Markdown(str(number)) for number in range(outputs)]
+        gr.Button().click(lambda: None, None, parts)
+    return blocks
+
+
+async def told(blocks: gr.Blocks, predictions: Any, state: SessionState | None = None) -> list[Any]:
+    (function,) = blocks.fns.values()
+    given = deepcopy(predictions)  # Gradio takes an update's value out of it
+    return await blocks.postprocess_data(function, given, state or SessionState(blocks))
+
+
+@pytest.mark.parametrize(
+    "predictions",
+    [
+        (SKIP, SKIP, SKIP),
+        ("one", SKIP, "three"),
+        (SKIP, gr.update(value="two", visible=False), SKIP),
+        ("one", "two", "three"),
+        SKIP,
+    ],
+)
+async def test_the_browser_is_told_the_same(predictions: Sequence[Any]) -> None:
+    assert await told(build(Pages, 3), predictions) == await told(build(gr.Blocks, 3), predictions)
+
+
+@pytest.mark.parametrize("prediction", [SKIP, "text", "", gr.update(visible=False)])
+async def test_so_it_is_for_one_output(prediction: Any) -> None:
+    assert await told(build(Pages, 1), prediction) == await told(build(gr.Blocks, 1), prediction)
+
+
+async def test_what_is_skipped_is_not_made_anew() -> None:
+    blocks = build(Pages, 3)
+    (function,) = blocks.fns.values()
+    state = SessionState(blocks)
+    await told(blocks, ("one", gr.update(visible=False), SKIP), state)
+    made_anew = [state[part._id] is not part for part in function.outputs]
+    assert made_anew == [False, True, False]
