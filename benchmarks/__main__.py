@@ -7,6 +7,7 @@ python -m benchmarks all                runs one after the other with their defa
 
 import argparse
 import asyncio
+import signal
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
@@ -45,7 +46,6 @@ def main(words: Sequence[str] | None = None) -> None:
 def run(module: ModuleType, options: argparse.Namespace) -> None:
     """Measure, print the result and keep it."""
     options.model = RandomModel(options.shape, options.data_dir)
-    options.model.make()
     report = asyncio.run(module.measure(options))
     print(report.block())
     print(f"Kept in {report.save()}")
@@ -74,4 +74,6 @@ def _parser(modules: dict[str, ModuleType]) -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
+    # Ended from outside is ended like Ctrl-C: no app and no engine is left behind.
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     main()

@@ -8,10 +8,11 @@ client of all of them.
 import argparse
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import closing
 
 from benchmarks.harness import workload
 from benchmarks.harness.api import Ask
-from benchmarks.harness.app import App, people, running
+from benchmarks.harness.app import App, people
 from benchmarks.harness.bare import BareEngine
 from benchmarks.harness.crowd import Crowd, whole
 from benchmarks.harness.figures import Figure, Report, at_least, ratio
@@ -30,21 +31,18 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 async def measure(options: argparse.Namespace) -> Report:
-    prepared = await options.model.prepared()
     report = Report("against_bare", f"The app against the bare engine, {options.tokens} new tokens")
     report.notes.append(
-        f"Medians of {options.rounds} rounds in turns; 32 prompt tokens, all other."
+        f"Medians of {options.rounds} rounds in turns; 32 prompt tokens, no two prompts alike."
     )
-    everybody = people(options.data_dir, max(options.users))
-    bare = await asyncio.to_thread(BareEngine, prepared.spec, prepared.prompts)
-    try:
-        async with running(options.data_dir, *options.model.app_options) as app:
-            crowd = await Crowd.logged_in(app, options.model.id, everybody)
-            await crowd.open_tabs(max(options.users))
+    async with workload.serving(options.model) as app:
+        prepared = await options.model.prepared()
+        everybody = people(options.data_dir, max(options.users))
+        crowd = await Crowd.logged_in(app, options.model.id, everybody)
+        await crowd.open_tabs(max(options.users))
+        with closing(await asyncio.to_thread(BareEngine, prepared.spec, prepared.prompts)) as bare:
             for users in options.users:
                 await _compare(users, options, bare, app, crowd, report)
-    finally:
-        bare.close()
     return report
 
 

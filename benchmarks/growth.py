@@ -10,7 +10,7 @@ import statistics
 from collections.abc import Sequence
 
 from benchmarks.harness import workload
-from benchmarks.harness.app import people, running
+from benchmarks.harness.app import people
 from benchmarks.harness.chart import Panel, svg
 from benchmarks.harness.crowd import Crowd
 from benchmarks.harness.figures import Figure, Report, percentile
@@ -35,7 +35,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 async def measure(options: argparse.Namespace) -> Report:
     report = Report("growth", "From one user to many, and from short prompts to long ones")
     everybody = people(options.data_dir, min(_PEOPLE, max(options.users)))
-    async with running(options.data_dir, *options.model.app_options) as app:
+    async with workload.serving(options.model) as app:
         crowd = Crowd(app, options.model.id, everybody)
         await crowd.through_api(workload.asks(1, options.tokens, 0))
         by_users: Runs = {users: [] for users in options.users}

@@ -10,8 +10,8 @@ import time
 from collections import defaultdict
 from contextlib import suppress
 
-from benchmarks.harness import http
-from benchmarks.harness.app import App, people, running
+from benchmarks.harness import http, workload
+from benchmarks.harness.app import App, people
 from benchmarks.harness.crowd import Crowd
 from benchmarks.harness.figures import Aim, Figure, Report, at_most, percentile
 
@@ -32,7 +32,7 @@ async def measure(options: argparse.Namespace) -> Report:
     report = Report("latency", f"Waiting for pages while {users} users stream")
     everybody = people(options.data_dir, users)
     waits: Waits = defaultdict(list)
-    async with running(options.data_dir, *options.model.app_options) as app:
+    async with workload.serving(options.model) as app:
         crowd = await Crowd.logged_in(app, options.model.id, everybody)
         cookie = await app.log_in(everybody[0])
         for number in range(1, options.rounds + 1):

@@ -11,13 +11,13 @@ import psutil
 
 from benchmarks.harness import page, workload
 from benchmarks.harness.api import Ask
-from benchmarks.harness.app import App, Person, people, running
+from benchmarks.harness.app import App, Person, people
 from benchmarks.harness.crowd import Crowd, whole
 from benchmarks.harness.figures import Figure, Report, at_most
 
 ROUNDS = 1
 PAGES = ("/", "/chat", "/models", "/account", "/admin")
-HEAVY = ("libtorch", "libopenvino", "optimum")
+HEAVY = ("libtorch", "libopenvino")  # optimum is Python alone, but needs torch
 AIM = at_most(400)
 _MB = 1e6
 
@@ -30,7 +30,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 async def measure(options: argparse.Namespace) -> Report:
     report = Report("memory", "Memory of the app's processes")
     everybody = people(options.data_dir, options.users)
-    async with running(options.data_dir, *options.model.app_options) as app:
+    async with workload.serving(options.model) as app:
         _note(report, app, "after the start")
         cookie = await app.log_in(everybody[0])  # the first account is the administrator
         for path in PAGES:
@@ -42,7 +42,9 @@ async def measure(options: argparse.Namespace) -> Report:
         await _converse(app, everybody, options.conversations)
         _note(report, app, f"after {options.conversations} conversations")
         report.add(Figure("heavy libraries in the web process", heavy(app.web), aim=at_most(0)))
-    report.notes.append("1 MB is 1,000,000 bytes. Heavy are torch, openvino and optimum.")
+    report.notes.append(
+        "1 MB is 1,000,000 bytes. Heavy are torch, without which there is no optimum, and openvino."
+    )
     return report
 
 

@@ -71,7 +71,7 @@ async def _start(folder: Path, person: Person | None, times: Times) -> Person:
 
 def _empty(folder: Path) -> Path:
     shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir()
+    folder.mkdir(parents=True)
     return folder
 
 

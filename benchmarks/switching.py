@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import count, pairwise
 
 from benchmarks.harness import http, page, workload
-from benchmarks.harness.app import people, running
+from benchmarks.harness.app import people
 from benchmarks.harness.crowd import Crowd
 from benchmarks.harness.figures import Figure, Report, at_least, at_most
 from benchmarks.harness.streams import Stream
@@ -42,7 +42,7 @@ async def measure(options: argparse.Namespace) -> Report:
     refused: list[str] = []
     switches: list[Span] = []
     everybody = people(options.data_dir, options.users)
-    async with running(options.data_dir, *options.model.app_options) as app:
+    async with workload.serving(options.model) as app:
         crowd = await Crowd.logged_in(app, options.model.id, everybody)
         tab = await page.open_page(app, await app.log_in(everybody[0]), "/")
         over = asyncio.Event()

@@ -10,7 +10,7 @@ import asyncio
 
 from benchmarks.harness import api, workload
 from benchmarks.harness.api import Ask
-from benchmarks.harness.app import App, Person, people, running
+from benchmarks.harness.app import App, Person, people
 from benchmarks.harness.crowd import whole
 from benchmarks.harness.figures import Figure, Report, at_most, ratio
 from benchmarks.harness.rounds import in_turns
@@ -34,7 +34,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 async def measure(options: argparse.Namespace) -> Report:
     report = Report("turns", "The first token of turn 10 against that of turn 1")
     person = people(options.data_dir, 1)[0]
-    async with running(options.data_dir, *options.model.app_options) as app:
+    async with workload.serving(options.model) as app:
         print(f"Holding {options.conversations} conversations of nine turns …", flush=True)
         numbers = range(options.conversations)
         held = await asyncio.gather(*(_hold(app, person, options, number) for number in numbers))

@@ -4,7 +4,10 @@ Speed does not depend on the values. The words are whole tokens in both directio
 as many tokens as it was given words.
 """
 
+import asyncio
 import random
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -13,6 +16,7 @@ from app.config import load_settings
 from app.inference.preparation import Prepared, prepare
 from app.inference.types import ModelRef, Target
 from benchmarks.harness.api import Ask
+from benchmarks.harness.app import App, running
 from benchmarks.random_model import SHAPES, make, words, write_checkpoint
 
 WEIGHT_FORMAT = "int8"
@@ -57,6 +61,14 @@ class RandomModel:
         settings = load_settings(data_dir=self.data_dir, model=self.id, weight_format=WEIGHT_FORMAT)
         target = Target(ModelRef(self.id, WEIGHT_FORMAT), settings.device)
         return await prepare(settings, target, (settings.device,), lambda _progress: None)
+
+
+@asynccontextmanager
+async def serving(model: RandomModel) -> AsyncIterator[App]:
+    """The app with this model, which is made first if it has to be; it ends with the block."""
+    await asyncio.to_thread(model.make)
+    async with running(model.data_dir, *model.app_options) as app:
+        yield app
 
 
 @cache
