@@ -371,6 +371,19 @@ def test_a_second_system_message_leaves_the_first_in_its_place(tmp_path: Path) -
     )
 
 
+# These take one instruction, into which a conversation is put whole; and an encoder-decoder model
+# reads every prompt anew.
+OF_ONE_PIECE = ("phi-2", "dolly-v2-3b", "red-pajama-3b-instruct", "blenderbot-400m-distill")
+
+
+@pytest.mark.parametrize("model_id", [m for m in CHATS if m not in OF_ONE_PIECE])
+def test_the_next_turns_prompt_begins_with_the_last_ones(model_id: str, tmp_path: Path) -> None:
+    """So that the engine's prefix cache spares it all but what is new."""
+    builder = build(model_id, tmp_path)
+    before, after = builder.encode(TALK[:2]), builder.encode(TALK)
+    assert after[: len(before)] == before
+
+
 @pytest.mark.parametrize("model_id", CLEAN)
 def test_leftovers_of_the_format_are_never_seen(model_id: str, tmp_path: Path) -> None:
     """Wherever the text is cut into pieces, and character by character."""
