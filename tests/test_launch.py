@@ -30,7 +30,7 @@ ROOT = Path(__file__).parent.parent
 PASSWORD = "a quiet harbour at dawn"
 
 COMMANDS = (
-    *((), ("serve",), ("ask",), ("chat",), ("models",), ("convert",), ("users",)),
+    *((), ("serve",), ("ask",), ("chat",), ("models",), ("convert",), ("bench",), ("tune",), ("users",)),
     *(("users", action) for action in launch.USER_ACTIONS),
 )
 
@@ -127,6 +127,16 @@ WRONG = {
     "wrong group size": (("convert", "a/b", "--group-size", "3"), "from 16 to 1024"),
     "both roundings": (("convert", "a/b", "--sym", "--asym"), "--asym"),
     "a name that leads elsewhere": (("convert", "a/b", "--model-id", "../x"), "letters"),
+    "an engine that there is not": (("bench", "--engine", "genai,vllm"), "optimum-stateless"),
+    "a format that there is not": (("bench", "--weight-format", "int8,int2"), "int4"),
+    "nobody": (("bench", "--users", "0"), "from 1 to 1024"),
+    "no numbers": (("bench", "--prompt-tokens", "32,,64"), "from 1 to 1000000"),
+    "a picture of another kind": (("bench", "--plot", "speed.pdf"), ".svg and .png"),
+    "a picture in no folder": (("bench", "--plot", "nowhere/speed.svg"), "another place"),
+    "a checkpoint that nothing reads": (("bench", "--checkpoint", "x"), "--engine torch"),
+    "unknown goal": (("tune", "--goal", "speed"), "throughput"),
+    "unknown model for tune": (("tune", "--model", "nope"), "built-in (int8)"),
+    "unknown device for tune": (("tune", "--device", "xpu"), "CPU"),
     "unknown language": (("models", "--language", "xx"), "zh"),
     "no people": (("models", "--users", "0"), "--users"),
     "unknown user": (("users", "promote", "nobody"), "nobody"),

@@ -9,7 +9,7 @@ import pytest
 
 from app.errors import LoadFailed
 from app.inference import devices
-from app.inference.devices import Device, list_devices, resolve
+from app.inference.devices import Device, concrete, list_devices, resolve
 
 ROOT = Path(__file__).parents[2]
 
@@ -22,6 +22,24 @@ def test_lists_the_cpu_by_its_full_name_and_auto_last() -> None:
     assert "chooses among" in found[-1].full_name
     assert "CPU" in found[-1].full_name
     assert not any(device.name.startswith("NPU") for device in found)
+
+
+def test_tells_what_the_cpu_computes_in() -> None:
+    assert list_devices()[0].precision in {"f32", "bf16", "f16"}
+
+
+@pytest.mark.parametrize(
+    ("name", "devices", "real"),
+    [
+        ("CPU", ("CPU", "GPU", "AUTO"), "CPU"),
+        ("AUTO", ("CPU", "AUTO"), "CPU"),
+        ("AUTO", ("CPU", "GPU", "AUTO"), None),
+    ],
+)
+def test_auto_is_one_device_where_there_is_one(
+    name: str, devices: tuple[str, ...], real: str | None
+) -> None:
+    assert concrete(name, devices) == real
 
 
 def test_works_from_any_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

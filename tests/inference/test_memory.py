@@ -54,6 +54,17 @@ def test_a_limit_of_version_2_also_one_above(groups: Path) -> None:
     assert memory() == Memory(8 * GB, 2 * GB)
 
 
+def test_groups_of_other_controllers(groups: Path) -> None:
+    (groups.parent / "own").write_text("4:cpu,cpuacct:/docker\n0::/app\n")
+    assert list(module.group_folders("cpu")) == [
+        groups / "cpu,cpuacct" / "docker",
+        groups / "cpu,cpuacct",
+        groups / "app",
+        groups,
+    ]
+    assert groups / "cpu,cpuacct" not in module.group_folders("memory")
+
+
 def test_a_limit_of_version_1_as_a_container_sees_it(groups: Path) -> None:
     group(groups / "memory", str(8 * GB), 9 * GB, 0, version=1)
     assert memory() == Memory(8 * GB, 0), "never less than nothing"

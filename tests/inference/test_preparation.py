@@ -14,6 +14,8 @@ from app.inference.catalogue import RecommendedSampling
 from app.inference.conversion.types import ConversionRequest, Outcome, Progress
 from app.inference.installed import find
 from app.inference.preparation import Prepared, prepare
+from app.inference.tuning import store
+from app.inference.tuning.changes import Changes
 from app.inference.types import ModelRef, Target
 from tests.inference.test_prompt import write_model
 from tests.scripted import SettingsFactory
@@ -101,6 +103,57 @@ async def test_an_unknown_model_speaks_for_itself(settings: Settings) -> None:
     assert ready.sampling == RecommendedSampling(temperature=0.6, top_k=20)
     assert ready.spec.context == 0
     assert ready.spec.properties == {}
+
+
+FOUND = Changes(("one", "two"), {"INFERENCE_PRECISION_HINT": "bf16", "A": "1"}, 512)
+
+
+async def test_what_tuning_found_is_applied_and_what_a_model_needs_comes_first(
+    settings: Settings, install: Callable[[str], Path]
+) -> None:
+    before = await prepared(settings, "first")
+    assert before.subject is not None
+    assert not before.tuning
+    store.remember(settings.data_dir, before.subject, FOUND)
+    tuned = await prepared(settings, "first")
+    assert tuned.tuning == FOUND
+    assert (tuned.spec.properties, tuned.spec.max_batched_tokens) == (FOUND.properties, 512)
+    assert tuned.untuned == before.spec == before.untuned
+    assert not (await prepared(settings, "first", "GPU.0")).tuning
+
+    install(HINTED)
+    hinted = (await prepared(settings, HINTED, "GPU.0")).subject
+    assert hinted is not None
+    store.remember(settings.data_dir, hinted, FOUND)
+    spec = (await prepared(settings, HINTED, "GPU.0")).spec
+    assert spec.properties == {"INFERENCE_PRECISION_HINT": "f32", "A": "1"}
+
+
+async def test_auto_is_tuned_as_the_only_device_there_is(settings: Settings) -> None:
+    subject = (await prepared(settings, "first")).subject
+    alone = await prepared(settings, "first", "AUTO", ("CPU", "AUTO"))
+    assert alone.subject == subject
+    assert alone.spec.device == "AUTO"
+    assert (await prepared(settings, "first", "AUTO", ALL)).subject is None
+
+
+async def test_what_was_found_elsewhere_is_not_applied(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subject = (await prepared(settings, "first")).subject
+    assert subject is not None
+    store.remember(settings.data_dir, subject, FOUND)
+    monkeypatch.setattr(preparation, "machine", lambda _: "another machine")
+    assert not (await prepared(settings, "first")).tuning
+
+
+async def test_a_damaged_memory_of_tuning_keeps_no_model_from_loading(
+    settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    (settings.data_dir / store.FILE).write_text("{")
+    ready = await prepared(settings, "first")
+    assert ready.spec == ready.untuned
+    assert "begun anew" in caplog.text
 
 
 async def test_a_changed_file_is_refused(settings: Settings) -> None:
