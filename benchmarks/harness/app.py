@@ -21,6 +21,8 @@ PASSWORD = "a long bench phrase"
 _READY = "VinoChat ready at "
 _START_S = 120.0
 _LOAD_S = 600.0
+# Nobody's database but the data folder's, and nothing that is tuned while it is being measured.
+_OURS = {"VINOCHAT_DATABASE_URL": "", "VINOCHAT_TUNE_WHEN_IDLE_MINUTES": "0"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +39,13 @@ class App:
     def __init__(self, data_dir: Path, *options: str) -> None:
         self.data_dir = data_dir
         self.log = data_dir / "app.log"
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("VINOCHAT_")}
         serve = (sys.executable, "launch.py", "serve", "--port", "0", "--data-dir", str(data_dir))
         self.started_at = time.monotonic()
         with self.log.open("w") as log:
             self._process = subprocess.Popen(
                 [*serve, *options],
                 cwd=ROOT,
-                env=environment,
+                env=os.environ | _OURS,
                 stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,
@@ -129,6 +130,12 @@ def make_person(data_dir: Path, name: str) -> Person:
 def _users(data_dir: Path, *words: str, stdin: str = "") -> str:
     command = [sys.executable, "launch.py", "users", *words, "--data-dir", str(data_dir)]
     done = subprocess.run(
-        command, cwd=ROOT, input=stdin, capture_output=True, text=True, check=True
+        command,
+        cwd=ROOT,
+        env=os.environ | _OURS,
+        input=stdin,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     return done.stdout
