@@ -25,7 +25,7 @@ from app.models_command import print_columns
 
 HEADS = (
     *("Model", "Format", "Device", "Engine", "Prompt", "Users"),
-    *("Load", "Memory", "First token", "p95", "A token", "A user", "All users", ""),
+    *("Load", "Memory", "First token", "p95", "Per token", "A user", "All users", ""),
 )
 EXPLANATION = (
     "Prompts are random token ids, other ones in each request, so that no cache of prefixes helps; "

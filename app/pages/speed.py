@@ -52,8 +52,9 @@ class SpeedPart:
                 raise RetryLater("A measurement is under way already. Wait until it is done.")
             self._measuring = True
             try:
-                async for text in self._measure():
-                    yield text
+                async with aclosing(self._measure()) as texts:
+                    async for text in texts:
+                        yield text
             finally:
                 self._measuring = False
 

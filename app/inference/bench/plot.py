@@ -45,9 +45,9 @@ class Chart:
 
 
 def chart(rows: Sequence[Row]) -> Chart:
-    """What there is to draw of these rows; a setup without any figures is left out."""
+    """What there is to draw of these rows: setups and cases with any figures at all."""
     found = {(row.setup, row.case): row.measured for row in rows if row.case and row.measured}
-    cases = list(dict.fromkeys(row.case for row in rows if row.case))
+    cases = list(dict.fromkeys(case for _, case in found))
     bars = []
     for setup in dict.fromkeys(setup for setup, _ in found):
         each = [found.get((setup, case)) for case in cases]
