@@ -30,7 +30,17 @@ ROOT = Path(__file__).parent.parent
 PASSWORD = "a quiet harbour at dawn"
 
 COMMANDS = (
-    *((), ("serve",), ("ask",), ("chat",), ("models",), ("convert",), ("bench",), ("tune",), ("users",)),
+    *(
+        (),
+        ("serve",),
+        ("ask",),
+        ("chat",),
+        ("models",),
+        ("convert",),
+        ("bench",),
+        ("tune",),
+        ("users",),
+    ),
     *(("users", action) for action in launch.USER_ACTIONS),
 )
 
