@@ -230,7 +230,8 @@ class GenaiEngine:
         while job.handle.can_read():
             for output in job.handle.read().values():
                 new.extend(output.generated_ids)
-                logprobs.extend(output.generated_log_probs)
+                if job.request.params.logprobs:
+                    logprobs.extend(output.generated_log_probs)
         request = job.request
         reason: FinishReason | None = None
         if new and new[-1] in request.stop_token_ids:
@@ -240,8 +241,8 @@ class GenaiEngine:
         if reason is None and len(job.produced) >= request.params.max_new_tokens:
             reason = "length"
         if new or reason:
-            asked = tuple(logprobs[: len(new)]) if request.params.logprobs else ()
-            self._ended.append(TokenEvent(request.request_id, tuple(new), reason, None, asked))
+            told = tuple(logprobs[: len(new)])
+            self._ended.append(TokenEvent(request.request_id, tuple(new), reason, None, told))
         if reason:
             del self._running[request.request_id]
         elif status != openvino_genai.GenerationStatus.RUNNING:
