@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -156,6 +157,26 @@ def test_no_schema_harms_those_who_run_beside_it(engine: Engine, prompts: Prompt
     assert len(asked) > 8
     assert {log.ends[request_id] for request_id in asked} <= {"stop", "length"}
     assert log.tokens[innocent] == alone
+
+
+COSTLY: list[Any] = [
+    {"type": "array", "items": {"type": "string"}, "maxItems": 64},
+    {"properties": {f"p{n}": {"type": "string", "minLength": 1} for n in range(90)}},
+    {"anyOf": [{"properties": {"x" * 190: {"const": n}}} for n in range(32)]},
+    {"enum": ["x" * 190 + str(n) for n in range(900)]},
+]
+
+
+@pytest.mark.parametrize("schema", COSTLY, ids=lambda schema: json.dumps(schema)[:30])
+def test_the_costliest_schemas_hold_nobody_up_for_long(
+    engine: Engine, prompts: PromptBuilder, schema: Any
+) -> None:
+    """Tenths of a second each; without the bounds on schemas, some take a minute."""
+    complete(engine)
+    started = time.monotonic()
+    ask(engine, grammar=grammar_of(schema), max_new_tokens=1, stop=prompts.stop_token_ids)
+    assert all(event.finish_reason != "error" for event in run(engine))
+    assert time.monotonic() - started < 8
 
 
 @pytest.mark.parametrize("grammar", ["root ::= nowhere", "root ::= [", "no grammar"])
