@@ -36,7 +36,7 @@ def add_bench(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     several.add_argument(
         "--users", type=_numbers(1024), default=(1, 4), metavar="COUNTS",
-        help="requests at once (1,4)",
+        help="requests at once (1,4); those beyond VINOCHAT_MAX_RUNNING wait, as in serving",
     )  # fmt: skip
     parser.add_argument(
         "--new-tokens", type=_number(8192), default=32, metavar="N", help="in each completion (32)"
