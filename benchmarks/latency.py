@@ -35,6 +35,8 @@ async def measure(options: argparse.Namespace) -> Report:
     async with workload.serving(options.model) as app:
         crowd = await Crowd.logged_in(app, options.model.id, everybody)
         cookie = await app.log_in(everybody[0])
+        for path in PATHS:  # Gradio draws its first page slowly
+            await http.get(app.port, path, {"Cookie": cookie})
         for number in range(1, options.rounds + 1):
             await _watch(app, cookie, "idle", options.seconds, waits)
             async with crowd.streaming(users, on_pages=users // 2):
