@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -32,21 +33,22 @@ def settings(scripted_settings: SettingsFactory, monkeypatch: pytest.MonkeyPatch
     cpu = Device("CPU", "Any CPU", "bf16")
     monkeypatch.setattr(tune_command, "list_devices", lambda: [cpu, Device("AUTO", "Any")])
     monkeypatch.setattr(run, "MAX_ROUNDS", 2)
+    monkeypatch.setattr(run, "ROUND_S", 0.3)
     monkeypatch.setattr(run, "processors", lambda: Processors("Any CPU", 2, 2))
     return scripted_settings()
 
 
 def prefer(engines: Engines, name: str) -> None:
-    """Have engines with this property write four times as fast."""
+    """Have engines with this property write many times as fast."""
 
     def prepare(engine: FakeEngine) -> None:
-        engine.token_s = 0.001 if name in engine.spec.properties else 0.004
+        engine.token_s = 0.001 if name in engine.spec.properties else 0.02
 
     engines.prepare = prepare
 
 
-def stored(settings: Settings) -> list[dict[str, object]]:
-    entries: list[dict[str, object]] = json.loads((settings.data_dir / store.FILE).read_text())
+def stored(settings: Settings) -> list[dict[str, Any]]:
+    entries: list[dict[str, Any]] = json.loads((settings.data_dir / store.FILE).read_text())
     return entries
 
 
@@ -64,14 +66,15 @@ def test_the_winner_is_printed_and_remembered(
     assert "search, the default settings: an answer in" in err
     assert "confirmation, f32 instead of bf16" in err
     (entry,) = stored(settings)
-    assert entry["properties"] == {"INFERENCE_PRECISION_HINT": "f32"}
+    # By chance another one may seem to help a little, too.
+    assert ("INFERENCE_PRECISION_HINT", "f32") in entry["properties"].items()
 
 
 def test_json_has_every_measurement(
     settings: Settings, engines: Engines, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def prepare(engine: FakeEngine) -> None:
-        engine.token_s = 0.004 if engine.spec.properties else 0.001
+        engine.token_s = 0.02 if engine.spec.properties else 0.001
         if engine.spec.max_batched_tokens != 256:
             engine.load_error = LoadFailed("No room.")
 

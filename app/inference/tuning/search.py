@@ -32,7 +32,7 @@ class Trial:
     error: str = ""
 
     def line(self) -> str:
-        """Like `search, f32 instead of bf16: an answer in 3.2 s, 98.0 tokens/s for 4 users`."""
+        """Like `search, f32 instead of bf16: an answer in 3.21 s (first token 0.51 s), …`."""
         got = self.error if self.measurement is None else self.measurement.line()
         return f"{self.stage}, {self.changes}: {got}"
 

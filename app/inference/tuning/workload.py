@@ -72,9 +72,9 @@ class Measurement:
         return self.first_token_s + (TYPICAL_COMPLETION - 1) * self.per_token_s
 
     def line(self) -> str:
-        """Like `an answer in 3.2 s (first token 0.51 s), 98.0 tokens/s for 4 users`."""
+        """Like `an answer in 3.21 s (first token 0.51 s), 98.0 tokens/s for 4 users`."""
         return (
-            f"an answer in {self.answer_s:.1f} s (first token {self.first_token_s:.2f} s), "
+            f"an answer in {self.answer_s:.2f} s (first token {self.first_token_s:.2f} s), "
             f"{self.tokens_per_second:.1f} tokens/s for {USERS} users"
         )
 

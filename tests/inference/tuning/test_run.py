@@ -24,6 +24,7 @@ DEVICE = Device("CPU", "Any CPU", "bf16")
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run, "MAX_ROUNDS", 2)
+    monkeypatch.setattr(run, "ROUND_S", 0.3)
     monkeypatch.setattr(run, "processors", lambda: Processors("Any CPU", 2, 2))
 
 
@@ -35,7 +36,7 @@ async def test_the_fastest_engine_wins(engines: Engines) -> None:
     def prepare(engine: FakeEngine) -> None:
         assert all(other.closed for other in engines.made), "one at a time"
         fast = "INFERENCE_PRECISION_HINT" in engine.spec.properties
-        engine.token_s = 0.001 if fast else 0.004
+        engine.token_s = 0.001 if fast else 0.02
 
     engines.prepare = prepare
     reported: list[Trial] = []
