@@ -31,7 +31,7 @@ def svg(panels: Sequence[Panel]) -> str:
         marks = sorted({x for curve in panel.curves.values() for x, _ in curve})
         axes.set_xscale("log", base=2)
         axes.set_xticks(marks, [f"{mark:g}" for mark in marks])
-        axes.set_ylim(bottom=0)
+        axes.set_ylim(0, 1.1 * max(y for curve in panel.curves.values() for _, y in curve))
         axes.set_title(panel.title, fontsize="medium")
         axes.set_xlabel(panel.x_label)
         axes.grid(axis="y", alpha=0.3)

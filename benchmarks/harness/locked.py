@@ -17,6 +17,7 @@ from typing import Any
 from benchmarks.harness.api import Ask
 from benchmarks.harness.streams import Stream
 
+_END_S = 5.0
 NOTEBOOK = {"PERFORMANCE_HINT": "LATENCY", "NUM_STREAMS": "1", "CACHE_DIR": ""}
 """What the OpenVINO notebooks pass as `ov_config`."""
 
@@ -39,6 +40,8 @@ class LockedModel:
         return list(self._pipe.recv())
 
     def close(self) -> None:
+        self._pipe.close()  # which ends it by itself, unless it is in the middle of a round
+        self._process.join(_END_S)
         self._process.terminate()
         self._process.join()
 
