@@ -3,6 +3,7 @@
 
 import argparse
 import asyncio
+import gc
 import io
 import os
 import sys
@@ -136,7 +137,16 @@ def _sampling(options: argparse.Namespace) -> SamplingParams:
 
 
 def _serve(options: argparse.Namespace) -> None:
-    settings = _settings(options)
+    # What is imported from here on stays: looking through it for garbage, again and again, would
+    # cost a second. The server takes that up once it has started.
+    gc.disable()
+    try:
+        _start_serving(_settings(options))
+    finally:
+        gc.enable()
+
+
+def _start_serving(settings: Settings) -> None:
     preflight.check_address(settings)
     preflight.check_model(settings)
     with preflight.open_database(settings):

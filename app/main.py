@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import logging
 import signal
 import socket
@@ -88,6 +89,9 @@ class Server(uvicorn.Server):
             scheme = "https" if self.config.is_ssl else "http"
             host = f"[{host}]" if ":" in host else host
             print(f"VinoChat ready at {scheme}://{host}:{port}", flush=True)
+            # What is there by now is there to stay, and need not be looked through for garbage.
+            gc.freeze()
+            gc.enable()
 
 
 def serve(settings: Settings) -> None:

@@ -1,5 +1,6 @@
 """The command line: exit statuses, one line for each mistake, and the `users` commands."""
 
+import gc
 import io
 import json
 import os
@@ -235,6 +236,15 @@ def test_options_reach_what_they_start(
     params = SamplingParams(temperature=0, stop=("a", "b"))
     assert started[2] == (load_settings(), "hi", None, params, True)
     assert started[3][1:] == ("You are a helpful, honest assistant.", SamplingParams(seed=3))
+
+
+def test_garbage_is_not_looked_for_while_the_server_starts(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[bool] = []
+    serve = SimpleNamespace(serve=lambda _: looked.append(gc.isenabled()))
+    monkeypatch.setitem(sys.modules, "app.main", serve)
+    assert run("--port", "0") == 0
+    assert looked == [False]
+    assert gc.isenabled(), "whatever came of it"
 
 
 def test_options_of_convert_make_an_order(

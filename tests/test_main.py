@@ -1,6 +1,9 @@
 """The whole app behind its gate, on scripted engines: what strangers and neighbours can reach."""
 
+import subprocess
+import sys
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 from starlette.types import ASGIApp
@@ -11,6 +14,7 @@ from tests.web import client_for, join_call, routes_of, signed_in
 
 pytestmark = pytest.mark.anyio
 
+ROOT = Path(__file__).parent.parent
 PAGES = ("/", "/chat", "/models", "/account", "/admin")
 OPEN = {
     ("GET", "/healthz"),
@@ -100,3 +104,20 @@ async def test_the_admin_page_is_for_admins(app: ASGIApp) -> None:
     async with signed_in(app, "ada") as ada, signed_in(app, "bob") as bob:
         assert (await ada.get("/admin")).status_code == 200
         assert (await bob.get("/admin")).status_code == 403
+
+
+def test_once_it_answers_a_server_looks_for_garbage_among_what_is_new() -> None:
+    code = """
+import asyncio, gc
+import uvicorn
+from app.main import Server
+gc.disable()
+server = Server(uvicorn.Config(lambda *_: None, port=0, lifespan="off", log_config=None))
+server.config.load()
+server.lifespan = server.config.lifespan_class(server.config)
+asyncio.run(server.startup())
+print(gc.isenabled(), gc.get_freeze_count() > 100_000)
+"""
+    command = [sys.executable, "-c", code]
+    output = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT).stdout
+    assert output.splitlines()[-1] == "True True"

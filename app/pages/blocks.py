@@ -1,7 +1,8 @@
-"""Gradio's Blocks, in which what a handler skips costs nothing.
+"""Gradio's Blocks without what it does for nothing. Knows nothing of our pages.
 
-Knows nothing of our pages. Gradio makes a component anew, and describes all of it, for every output
-that a handler skips: on pages that stream, that is most of what it does.
+Gradio makes a component anew, and describes all of it, for every output that a handler skips: on
+pages that stream, that is most of what it does. And whenever a page has been built it makes a web
+app of all pages so far, though only the mounted one is used: half a second at every start.
 """
 
 from copy import copy
@@ -9,6 +10,7 @@ from typing import Any
 
 import gradio as gr
 from gradio.block_function import BlockFunction
+from gradio.routes import App
 from gradio.state_holder import SessionState
 
 _SKIPPED = gr.skip()
@@ -16,6 +18,14 @@ _SKIPPED = gr.skip()
 
 class Pages(gr.Blocks):
     """The one Blocks that every page is a route of."""
+
+    def __exit__(self, *raised: Any) -> None:
+        maker: Any = App
+        create_app, maker.create_app = App.create_app, lambda *_, **__: None
+        try:
+            super().__exit__(*raised)
+        finally:
+            maker.create_app = create_app
 
     async def postprocess_data(
         self, block_fn: BlockFunction, predictions: Any, state: SessionState | None

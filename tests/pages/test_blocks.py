@@ -54,3 +54,13 @@ async def test_what_is_skipped_is_not_made_anew() -> None:
     await told(blocks, ("one", gr.update(visible=False), SKIP), state)
     made_anew = [state[part._id] is not part for part in function.outputs]
     assert made_anew == [False, True, False]
+
+
+async def test_no_web_app_is_made_before_the_pages_are_mounted() -> None:
+    with Pages() as pages:
+        pass
+    with pages.route("More", "/more"):
+        gr.Markdown("More")
+    assert pages.app is None
+    pages.queue()
+    assert pages.app.get_blocks() is pages
