@@ -27,6 +27,8 @@ NAMES = (
     "switching",
     "growth",
     "memory",
+    "page_updates",
+    "prompt_lookup",
 )
 
 
