@@ -105,6 +105,13 @@ class EngineFailed(VinoChatError):
     code = "engine_failed"
 
 
+class ClientLeft(VinoChatError):
+    """Whoever asked no longer listens. Nobody reads this but the log, which has nginx's status."""
+
+    status = 499
+    code = "client_left"
+
+
 class LoadFailed(VinoChatError):
     """A model could not be converted, compiled or warmed up on the wanted device."""
 

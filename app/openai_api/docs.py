@@ -135,8 +135,13 @@ def _one_kind(option: Schema) -> str:
     if kind == "array":
         return f"list of {_plural(_one_kind(option.get('items', {})))}"
     low, high = option.get("minimum"), option.get("maximum")
-    span = f" from {low:g} to {high:g}" if low is not None and high is not None else ""
+    span = f" from {low:g} to {_bound(high)}" if low is not None and high is not None else ""
     return names.get(kind, kind) + span
+
+
+def _bound(high: float) -> str:
+    """FastAPI makes floats of all bounds; the largest seed is the one that is none."""
+    return "2⁶³−1" if high == 2.0**63 else f"{high:g}"
 
 
 def _plural(kind: str) -> str:

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
 from app.auth.sessions import CurrentUser
-from app.errors import EngineFailed, NotFound, UnknownModel, VinoChatError
+from app.errors import ClientLeft, NotFound, UnknownModel, VinoChatError
 from app.inference.completion import Completion
 from app.inference.service import InferenceService
 from app.inference.types import Chunk, Finished, Queued
@@ -170,7 +170,7 @@ async def _whole(exchange: _Exchange, events: AsyncGenerator[Indexed]) -> Json:
             if time.monotonic() - checked_at > DISCONNECT_CHECK_S:
                 checked_at = time.monotonic()
                 if await exchange.request.is_disconnected():
-                    raise EngineFailed("The client went away before the completion ended.")
+                    raise ClientLeft("The client went away before the completion ended.")
     ends = [finished[index] for index in range(len(finished))]
     choices = [exchange.answer.choice(index, chunks[index], end) for index, end in enumerate(ends)]
     return exchange.answer.whole(choices, usage(ends, exchange.body.n))

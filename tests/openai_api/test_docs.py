@@ -56,6 +56,7 @@ def test_the_page_shows_every_parameter_with_its_range_and_default(ada: httpx.Cl
     low, high = SAMPLING_RANGES["temperature"]
     assert rows["temperature"][1:3] == [f"number from {low:g} to {high:g}", "1.0"]
     assert rows["n"][1:3] == ["whole number from 1 to 4", "1"]
+    assert rows["seed"][1] == "whole number from 0 to 2⁶³−1"
     assert rows["model"][2] == rows["messages[].role"][2] == "required"
     assert "text or list of texts or list of whole numbers" in rows["prompt"][1]
     assert "response_format.json_schema.schema" in rows
