@@ -1,6 +1,7 @@
 """The engine process and its handle, with real processes and a tiny real model."""
 
 import asyncio
+import itertools
 import os
 import shutil
 import signal
@@ -87,8 +88,17 @@ async def test_completes_and_reports_itself(process: EngineProcess) -> None:
 
 async def test_tells_how_full_it_is(process: EngineProcess) -> None:
     assert process.stats == EngineStats(0, 0.0)
-    sinks = [submit(process, i, new=450) for i in range(4)]
-    await until(lambda: process.stats.scheduled == 4)
+    sinks: list[Sink] = []
+    ids = itertools.count()
+
+    def told() -> int:
+        """Keeps it busy until it tells, which it does only now and then."""
+        if all(sink.ends for sink in sinks):
+            sinks.extend(submit(process, next(ids), new=450) for _ in range(4))
+        return process.stats.scheduled
+
+    await until(told)
+    assert process.stats.scheduled <= 4
     assert process.stats.cache_usage
     assert 0 < process.stats.cache_usage <= 1
     await until(lambda: all(sink.ends for sink in sinks))
