@@ -19,15 +19,15 @@ from benchmarks.harness.locked import LockedModel
 from benchmarks.harness.rounds import Side, in_turns
 from benchmarks.harness.streams import throughput
 
-ROUNDS = 5
+ROUNDS = 3
 APP, NOTEBOOK = "app, /v1", "notebook way"
 AIM = at_least(4)
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--users", type=int, default=16, help="(16)")
-    parser.add_argument("--torch-users", type=int, default=2, help="who ask PyTorch at once (2)")
-    parser.add_argument("--tokens", type=int, default=32, help="new tokens for each user (32)")
+    parser.add_argument("--torch-users", type=int, default=1, help="who ask PyTorch at once (1)")
+    parser.add_argument("--tokens", type=int, default=128, help="new tokens for each user (128)")
 
 
 async def measure(options: argparse.Namespace) -> Report:

@@ -94,7 +94,7 @@ def serve(spec: EngineSpec, pipe: Connection) -> None:
     # The app's own pipeline: whatever it is built with, the bare one has as well.
     from app.inference.engines.genai import GenaiEngine
 
-    pipeline: Any = GenaiEngine(spec)._pipeline
+    pipeline: Any = GenaiEngine(spec).pipeline
     pipe.send("ready")
     serial = 0
     while True:

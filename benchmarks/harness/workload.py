@@ -1,6 +1,7 @@
 """The model that is measured and what it is asked: a real shape, random weights, made-up words.
 
-Speed does not depend on the values. The words are whole tokens in both directions, so a prompt has
+Speed does not depend on the values, as long as some words are much likelier than others (see
+`random_model`). The words are whole tokens in both directions, so a prompt has
 as many tokens as it was given words.
 """
 

@@ -92,7 +92,7 @@ def test_a_pipeline_that_fails_at_every_step_ends_the_engine(
     engine: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """So that its process ends and a fresh one takes over."""
-    pipeline = engine._pipeline
+    pipeline = engine.pipeline
     fails = iter([True, False] * 20)
 
     class Broken:
@@ -105,7 +105,7 @@ def test_a_pipeline_that_fails_at_every_step_ends_the_engine(
         def __getattr__(self, name: str) -> Any:
             return getattr(pipeline, name)
 
-    monkeypatch.setattr(engine, "_pipeline", Broken())
+    monkeypatch.setattr(engine, "pipeline", Broken())
     for _ in range(10):
         ask(engine)
     with pytest.raises(EngineFailed):

@@ -54,7 +54,7 @@ class _Job:
 
 
 class GenaiEngine:
-    """See `protocol.Engine`."""
+    """See `protocol.Engine`. The benchmarks drive `pipeline` without the rest."""
 
     def __init__(self, spec: EngineSpec) -> None:
         config = model_config.read(Path(spec.model_dir))
@@ -71,7 +71,7 @@ class GenaiEngine:
             has_logprobs=True,
             has_grammars=(Path(spec.model_dir) / "openvino_tokenizer.xml").exists(),
         )
-        self._pipeline = self._build(spec)
+        self.pipeline = self._build(spec)
         self._next_id = 0
         self._waiting: deque[_Job] = deque()
         self._running: dict[int, _Job] = {}
@@ -102,7 +102,7 @@ class GenaiEngine:
     def stats(self) -> EngineStats:
         if not self._running:  # the pipeline would still tell of its last step
             return EngineStats(0, 0.0)
-        metrics = self._pipeline.get_metrics()
+        metrics = self.pipeline.get_metrics()
         return EngineStats(metrics.scheduled_requests, metrics.cache_usage / 100)
 
     def submit(self, request: EngineRequest) -> None:
@@ -128,7 +128,7 @@ class GenaiEngine:
             self._admit()
         if self._running or self._sweep:
             try:
-                self._pipeline.step()
+                self.pipeline.step()
             except RuntimeError as error:
                 self._recover(error)
             else:
@@ -144,10 +144,10 @@ class GenaiEngine:
             self.cancel(request_id)
         if self._sweep:
             # Or the pipeline complains of leaked blocks on its way out.
-            self._pipeline.step()
+            self.pipeline.step()
         events, self._ended = self._ended, []
         self._sweep = False
-        self._pipeline = None
+        self.pipeline = None
         return events
 
     def _end(self, request_id: int, reason: FinishReason, error: str | None = None) -> None:
@@ -189,7 +189,7 @@ class GenaiEngine:
         # Never an id twice, also not for a retry: a duplicate makes every later step() raise.
         self._next_id += 1
         ids = numpy.array([[*job.request.prompt_ids, *job.produced]], dtype=numpy.int64)
-        return self._pipeline.add_request(
+        return self.pipeline.add_request(
             self._next_id, openvino.Tensor(ids), self._generation_config(job)
         )
 
@@ -282,7 +282,7 @@ class GenaiEngine:
         self._running.clear()
         for job in jobs:
             job.handle.cancel()
-        self._pipeline.step()
+        self.pipeline.step()
         self._sweep = False
         suspects = [job for job in jobs if not job.proven] or jobs
         if len(suspects) == 1:
