@@ -1,10 +1,12 @@
-"""Memory of the web process and of the engine process, from the start to fifty conversations.
+"""What the web process and the engine process take: memory, and processor time while idle.
 
-RSS counts what is shared with other processes in full, PSS its share of it. What must never be in
-the web process is looked for among the files that it has mapped.
+From the start to fifty conversations. RSS counts what is shared with other processes in full, PSS
+its share of it. What must never be in the web process is looked for among the files that it has
+mapped.
 """
 
 import argparse
+import asyncio
 from collections.abc import Sequence
 
 import psutil
@@ -25,10 +27,11 @@ _MB = 1e6
 def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--users", type=int, default=16, help="(16)")
     parser.add_argument("--conversations", type=int, default=50, help="(50)")
+    parser.add_argument("--idle", type=float, default=20, help="seconds without a request (20)")
 
 
 async def measure(options: argparse.Namespace) -> Report:
-    report = Report("memory", "Memory of the app's processes")
+    report = Report("memory", "What the app's processes take")
     everybody = people(options.data_dir, options.users)
     async with workload.serving(options.model) as app:
         _note(report, app, "after the start")
@@ -41,6 +44,9 @@ async def measure(options: argparse.Namespace) -> Report:
             _note(report, app, f"while {options.users} users stream")
         await _converse(app, everybody, options.conversations)
         _note(report, app, f"after {options.conversations} conversations")
+        report.add(
+            Figure("web process while nobody asks", await _idle(app, options.idle), "ms CPU/s")
+        )
         report.add(Figure("heavy libraries in the web process", heavy(app.web), aim=at_most(0)))
     report.notes.append(
         "1 MB is 1,000,000 bytes. Heavy are torch, without which there is no optimum, and openvino."
@@ -57,6 +63,13 @@ def _note(report: Report, app: App, when: str) -> None:
         if hasattr(memory[0], "pss"):  # Linux
             pss = sum(each.pss for each in memory) / _MB
             report.add(Figure(f"{name} process {when}, PSS", pss, "MB"))
+
+
+async def _idle(app: App, seconds: float) -> float:
+    """Milliseconds of processor time that a second takes."""
+    before = app.cpu_seconds()
+    await asyncio.sleep(seconds)
+    return (app.cpu_seconds() - before) / seconds * 1000
 
 
 def heavy(process: psutil.Process) -> int:

@@ -1,8 +1,10 @@
 """Gradio's Blocks without what it does for nothing. Knows nothing of our pages.
 
 Gradio makes a component anew, and describes all of it, for every output that a handler skips: on
-pages that stream, that is most of what it does. And whenever a page has been built it makes a web
-app of all pages so far, though only the mounted one is used: half a second at every start.
+pages that stream, that is most of what it does. Whenever a page has been built it makes a web app
+of all pages so far, though only the mounted one is used: half a second at every start. And outside
+of Windows its queue asks a thousand times a second whether somebody pressed something: a fifteenth
+of a core, for ever, which the engine has better use for.
 """
 
 from copy import copy
@@ -13,6 +15,8 @@ from gradio.block_function import BlockFunction
 from gradio.routes import App
 from gradio.state_holder import SessionState
 
+LOOK_FOR_EVENTS_S = 0.05
+"""How soon what somebody pressed begins, at the latest; what Gradio takes on Windows."""
 _SKIPPED = gr.skip()
 
 
@@ -26,6 +30,12 @@ class Pages(gr.Blocks):
             super().__exit__(*raised)
         finally:
             maker.create_app = create_app
+
+    def queue(self, *args: Any, **options: Any) -> "Pages":
+        super().queue(*args, **options)
+        self._queue.sleep_when_free = LOOK_FOR_EVENTS_S
+        self._queue.progress_update_sleep_when_free = LOOK_FOR_EVENTS_S
+        return self
 
     async def postprocess_data(
         self, block_fn: BlockFunction, predictions: Any, state: SessionState | None

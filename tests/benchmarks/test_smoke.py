@@ -15,7 +15,7 @@ TINY = Shape("llama", "LlamaForCausalLM", 20_500, 64, 128, 2, 4, 2, 1024)
 OPTIONS = {
     "against_bare": "--users 1 2 --tokens 4",
     "switching": "--users 2 --tokens 8",
-    "memory": "--users 2 --conversations 2",
+    "memory": "--users 2 --conversations 2 --idle 1",
 }
 """Those that together use the whole harness: every client, every page, the bare engine."""
 

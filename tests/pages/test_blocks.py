@@ -1,11 +1,14 @@
 """Skipping costs nothing and changes nothing."""
 
+import asyncio
 from collections.abc import Sequence
 from copy import deepcopy
+from types import SimpleNamespace
 from typing import Any
 
 import gradio as gr
 import pytest
+from gradio import queueing
 from gradio.state_holder import SessionState
 
 from app.pages.blocks import Pages
@@ -64,3 +67,25 @@ async def test_no_web_app_is_made_before_the_pages_are_mounted() -> None:
     assert pages.app is None
     pages.queue()
     assert pages.app.get_blocks() is pages
+
+
+async def test_nobody_at_the_pages_costs_next_to_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[float] = []
+    sleep = asyncio.sleep
+
+    async def counted(seconds: float) -> None:
+        looks.append(seconds)
+        await sleep(seconds)
+
+    monkeypatch.setattr(queueing, "asyncio", SimpleNamespace(sleep=counted))
+    with Pages() as pages:
+        pass
+    pages.queue()
+    tasks = [
+        asyncio.create_task(pages._queue.start_processing()),
+        asyncio.create_task(pages._queue.start_progress_updates()),
+    ]
+    await sleep(0.5)
+    for task in tasks:
+        task.cancel()
+    assert 2 <= len(looks) <= 30  # Gradio's own would make several hundreds
