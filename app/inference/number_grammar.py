@@ -56,22 +56,24 @@ def integers(low: Bound | None, high: Bound | None) -> str:
 
 
 def numbers(low: Bound | None, high: Bound | None) -> str:
-    """The expression of a number in this range, which must hold a whole one.
+    """The expression of a number in this range: whole ones, and those between two whole numbers
+    that both lie in it or end it.
 
-    Raises ValueError where it holds none.
+    Raises ValueError where there is neither.
     """
     if low is None and high is None:
         return "number"
-    whole = integers(low, high)
+    parts = list(_signed(_first(low), _last(high)))
     least = -_LARGEST if low is None else low.number
     most = _LARGEST if high is None else high.number
     above = _unsigned(max(0, math.ceil(least)), math.floor(most) - 1)
     below = _unsigned(max(0, math.ceil(-most)), math.floor(-least) - 1)
-    parts = [whole]
     if above:
         parts.append(f"{above} {_TRUE_FRACTION}")
     if below:
         parts.append(f'"-" {below} {_TRUE_FRACTION}')
+    if not parts:
+        raise ValueError("leaves no whole number, nor all between two of them, within its bounds")
     return "(" + " | ".join(parts) + ")"
 
 

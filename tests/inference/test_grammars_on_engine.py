@@ -50,6 +50,8 @@ SCHEMAS: list[dict[str, Any]] = [
     PERSON,
     LIST,
     {"type": "number", "exclusiveMinimum": -2.5, "exclusiveMaximum": 3},
+    {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1},
+    {"type": "number", "exclusiveMinimum": -1, "exclusiveMaximum": 0},
     {"type": "number"},
     {"type": "array", "items": {"type": "boolean"}, "minItems": 2, "maxItems": 4},
     {"type": "array", "prefixItems": [{"type": "integer"}, {"const": {"a": [1]}}], "minItems": 2},
