@@ -34,7 +34,7 @@ from app.errors import (
 )
 from app.web import access, bodies
 from app.web.access import Access
-from app.web.answers import error_answer, unexpected_answer
+from app.web.answers import error_answer, error_event, unexpected_answer
 from app.web.bindings import Bindings
 from app.web.headers import SAFE_METHODS, GuardedSend, comes_from_elsewhere, host_is_trusted
 from app.web.streams import OpenStreams
@@ -158,8 +158,10 @@ class Gate:
         needs = request.access
         if needs is Access.OPEN:
             return None
-        if needs is Access.API_KEY:
+        if request.path.startswith(access.API_FOR_PROGRAMS):
             request.user = await self._key_owner(request)
+            if needs is Access.NOWHERE:  # "log in" would mislead a program that did
+                raise NotFound("There is nothing at this address. The page /docs lists what is.")
             return None
         if needs is Access.METRICS and self._has_metrics_token(request):
             return None
@@ -237,9 +239,14 @@ class Gate:
 
         if not await self._streams.run(request.user, call):
             logger.info("Ended a stream with its login, request %s", request.id)
+            if request.access is not Access.API_KEY:
+                await send.finish()
+                return
+            error = NotAuthenticated("This API key has been revoked, or its account disabled.")
             if send.status is None:
-                raise NotAuthenticated("This API key has been revoked.")
-            await send.finish()
+                raise error
+            # Without a word it would look like the whole completion.
+            await send.finish(error_event(error).encode())
 
     def _inner_scope(self, request: _Request, send: GuardedSend) -> Scope:
         state = {**request.scope.get("state", {}), "user": request.user, "request_id": request.id}

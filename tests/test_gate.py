@@ -199,6 +199,9 @@ async def test_api_keys_open_v1_and_nothing_else(
     assert (await stranger.get("/v1/models", headers=bearer)).json() == {"username": "bob"}
     assert (await stranger.get("/config", headers=bearer)).status_code == 401
     assert (await stranger.get("/chat", headers=bearer)).status_code == 303
+    # As OpenAI's client asks for a model with a slash in its name.
+    assert (await stranger.get("/v1/models/a%2Fb", headers=bearer)).status_code == 404
+    assert (await stranger.get("/v1/models/a%2Fb")).status_code == 401
     for wrong in ("", "Bearer ", "Bearer vc-wrong", f"Basic {key.plaintext}", key.plaintext):
         response = await stranger.get("/v1/models", headers={"authorization": wrong})
         assert response.status_code == 401

@@ -147,9 +147,11 @@ async def test_revoking_a_key_ends_its_streams(
     key = accounts.api_keys.create(user_id, "test")
     headers = {"authorization": f"Bearer {key.plaintext}"}
     async with httpx.AsyncClient(base_url=origin, timeout=20) as program:
-        async with _stream(program, "/v1/stream", headers=headers) as (_, reading):
+        async with _stream(program, "/v1/stream", headers=headers) as (chunks, reading):
             accounts.api_keys.revoke(user_id, key.info.id)
             await _ends(reading)
+        last = json.loads("".join(chunks).rpartition("data: ")[2])
+        assert "revoked" in last["error"]["message"], "it does not look like a whole completion"
         assert (await program.get("/v1/stream", headers=headers)).status_code == 401
 
 

@@ -206,7 +206,15 @@ class ChatRequest(_Request):
     response_format: ResponseFormat | None = Field(
         None, description="Free text, some JSON object, or JSON that obeys a schema."
     )
+    tools: list[Any] = Field([], description="Only empty: models answer in text here.")
     parallel_tool_calls: bool | None = Field(None, description=IGNORED)
+
+    @field_validator("tools")
+    @classmethod
+    def _no_tools(cls, tools: list[Any]) -> list[Any]:
+        if tools:
+            raise ValueError("models answer in text here and call no tools. Leave it out")
+        return tools
 
     @field_validator("top_logprobs")
     @classmethod

@@ -18,10 +18,10 @@ from app.inference.types import Chunk, Finished, Queued
 from app.openai_api.answers import Answer, ChatAnswer, Json, TextAnswer, usage
 from app.openai_api.choices import Indexed, together
 from app.openai_api.requests import ChatRequest, CompletionRequest
-from app.web.answers import error_detail
+from app.web.answers import error_event
 
 DISCONNECT_CHECK_S = 0.5
-_ANY_METHOD = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+_ANY_METHOD = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]
 
 
 def router(inference: InferenceService) -> APIRouter:
@@ -138,7 +138,7 @@ async def _stream(exchange: _Exchange, events: AsyncGenerator[Indexed]) -> Async
             ends = [finished[index] for index in range(len(finished))]
             yield _sse(exchange.answer.usage_piece(usage(ends, exchange.body.n)))
     except VinoChatError as error:
-        yield _sse({"error": error_detail(error)})
+        yield error_event(error)
     yield "data: [DONE]\n\n"
 
 

@@ -1,5 +1,6 @@
 """Error answers and server-rendered pages: the one place where HTTP learns of our errors."""
 
+import json
 import logging
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,11 @@ def error_detail(error: VinoChatError) -> dict[str, str | None]:
     }
 
 
+def error_event(error: VinoChatError) -> str:
+    """The last event of a stream of /v1 that an error ends, as OpenAI's clients read it."""
+    return f"data: {json.dumps({'error': error_detail(error)})}\n\n"
+
+
 def unexpected_answer(request_id: str, *, as_html: bool = False) -> Response:
     """The answer to a bug: that it happened and its id, never its text."""
     error = VinoChatError(
@@ -90,6 +96,8 @@ def install_error_handlers(app: FastAPI) -> None:
     async def on_malformed(request: Request, error: RequestValidationError) -> Response:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"] if part != "body") or "body"
-        reason = first["msg"].removeprefix("Value error, ")
-        problem = InvalidParameter(f"{name} is wrong: {reason}.", name)
+        reason = f"is wrong: {first['msg'].removeprefix('Value error, ')}"
+        if first["type"] == "extra_forbidden":
+            reason = "is not known here. Leave it out; the page /docs lists what is"
+        problem = InvalidParameter(f"{name} {reason}.", name)
         return error_answer(problem, request.state.request_id)

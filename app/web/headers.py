@@ -83,10 +83,10 @@ class GuardedSend:
         elif message["type"] == "http.response.body":
             await self._body(message)
 
-    async def finish(self) -> None:
+    async def finish(self, last_words: bytes = b"") -> None:
         """End a response that was cut off, so that the client sees a clean end."""
         if self.status is not None:
-            await self({"type": "http.response.body", "body": b"", "more_body": False})
+            await self({"type": "http.response.body", "body": last_words, "more_body": False})
 
     async def _start(self, message: Message) -> None:
         headers = MutableHeaders(raw=list(message.get("headers", [])))
