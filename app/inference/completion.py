@@ -7,13 +7,13 @@ from collections.abc import AsyncGenerator, Callable, Iterator
 from dataclasses import replace
 from itertools import count
 from time import monotonic
+from typing import TYPE_CHECKING
 
 from app.config import Settings
 from app.errors import InvalidParameter, PromptTooLong, QueueFull, VinoChatError
 from app.inference.admission import Admission, Ticket
 from app.inference.asked import Asked
 from app.inference.metrics import Metrics
-from app.inference.streaming import CompletionStreamer
 from app.inference.supervisor import LoadedModel
 from app.inference.text_cleaning import TextCleaner
 from app.inference.types import (
@@ -25,6 +25,9 @@ from app.inference.types import (
     SamplingParams,
     StreamEvent,
 )
+
+if TYPE_CHECKING:
+    from app.inference.streaming import CompletionStreamer
 
 QUEUE_NEWS_S = 1.0
 _request_ids = count(1)
@@ -166,8 +169,11 @@ class Completion:
 
     def _start(
         self, loaded: LoadedModel, prompt: tuple[int, ...], limit: int
-    ) -> CompletionStreamer:
+    ) -> "CompletionStreamer":
         """Hand the request to the engine and return the streamer that its tokens go to."""
+        # Not at the top: it takes transformers along, and pages need not wait for that to answer.
+        from app.inference.streaming import CompletionStreamer
+
         engine, request_id = loaded.engine, next(_request_ids)
         streamer = CompletionStreamer(
             loaded.prompts,
@@ -190,7 +196,7 @@ class Completion:
             return TextCleaner(self._params.stop)
         return self._asked.clean_up(loaded.prompts, prompt, self._params.stop)
 
-    def _limit_time(self, streamer: CompletionStreamer) -> asyncio.TimerHandle:
+    def _limit_time(self, streamer: "CompletionStreamer") -> asyncio.TimerHandle:
         limit_s = self._settings.stream_timeout_s
         why = (
             f"The completion was ended after {limit_s:.0f} s. Ask for fewer new tokens, or let the "
@@ -204,7 +210,7 @@ class Completion:
         ticket: Ticket,
         loaded: LoadedModel,
         prompt_tokens: int,
-        streamer: CompletionStreamer,
+        streamer: "CompletionStreamer",
     ) -> Finished:
         ended_at = streamer.last_token_at or monotonic()
         serving = loaded.serving

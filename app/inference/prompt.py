@@ -11,8 +11,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, cast
 
-from transformers.utils.chat_template_utils import render_jinja_template
-
 from app.errors import InvalidParameter
 from app.inference.catalogue import PromptFormat
 from app.inference.reasoning import END_THINK, THINK, split
@@ -44,6 +42,11 @@ class PromptBuilder:
         own_template: str | None,
         prompt_format: PromptFormat,
     ) -> None:
+        # Here, since it takes more than a second, and pages need not wait for it to answer.
+        from transformers.utils.chat_template_utils import render_jinja_template
+
+        # Its annotations promise a string and deny dictionaries; both are wrong.
+        self._renderer: Callable[..., tuple[list[str], Any]] = cast(Any, render_jinja_template)
         self._tokenizer, self._format = tokenizer, prompt_format
         ours, own = prompt_format.chat_template, own_template
         self._template = (ours or own) if prompt_format.replaces_own else (own or ours)
@@ -204,10 +207,8 @@ class PromptBuilder:
     def _apply(
         self, template: str, chat: list[Turn], token: "_TokenMarks", **variables: str
     ) -> str:
-        # Its annotations promise a string and deny dictionaries; both are wrong.
-        render: Callable[..., tuple[list[str], Any]] = cast(Any, render_jinja_template)
         try:
-            rendered, _ = render(
+            rendered, _ = self._renderer(
                 [chat],
                 chat_template=template,
                 add_generation_prompt=True,
