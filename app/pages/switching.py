@@ -71,11 +71,12 @@ class DeviceControl:
             allowed = self._switching.allowed(user)
             return gr.update(choices=choices, value=self._serving(), interactive=allowed)
 
-    def follow(self, shown: str | None) -> object:
+    async def follow(self, shown: str | None, request: gr.Request) -> object:
         """Somebody else may have switched; while a switch is under way, the choice stays."""
-        serving = self._serving()
         settled = self._inference.state.status not in ("switching", "loading")
-        return serving if settled and serving != shown else gr.skip()
+        if not settled or self._serving() == shown:
+            return gr.skip()
+        return await self.load(request)  # with the choices, which a new page may not have yet
 
     async def switch(
         self, device: str, request: gr.Request
