@@ -13,8 +13,10 @@ from app.database import Database
 from tests import checkpoints as random_checkpoints
 from tests.hub import Hub
 from tests.scripted import engines, make_service, scripted_settings
+from tests.tiny_models import built_in_model, tiny_checkpoint, tiny_model, tiny_seq2seq_model
 
-__all__ = ["engines", "make_service", "scripted_settings"]
+__all__ = ["built_in_model", "engines", "make_service", "scripted_settings"]
+__all__ += ["tiny_checkpoint", "tiny_model", "tiny_seq2seq_model"]
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -20,10 +20,7 @@ from app.inference.processors import Processors
 from app.inference.tuning import run, store
 from app.tune_command import keep_default, tune_model
 from tests.fakes import FakeEngine
-from tests.inference.conftest import tiny_checkpoint, tiny_model
 from tests.scripted import Engines, SettingsFactory
-
-__all__ = ["tiny_checkpoint", "tiny_model"]
 
 ROOT = Path(__file__).parent.parent
 

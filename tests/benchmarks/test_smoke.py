@@ -13,8 +13,7 @@ pytestmark = pytest.mark.engine
 
 TINY = Shape("llama", "LlamaForCausalLM", 20_500, 64, 128, 2, 4, 2, 1024)
 OPTIONS = {
-    "against_bare": "--users 1 2 --tokens 4",
-    "switching": "--users 2 --tokens 8",
+    "against_bare": "--users 2 --tokens 4",
     "memory": "--users 2 --conversations 2 --idle 1",
 }
 """Those that together use the whole harness: every client, every page, the bare engine."""

@@ -10,8 +10,8 @@ from app.errors import LoadFailed
 from app.inference.engine_worker import load
 from app.inference.engines.protocol import Engine, why_refused
 from app.inference.types import EngineInfo, EngineKind, EngineRequest, EngineStats, SamplingParams
-from tests.inference.conftest import TINY_CONTEXT, TINY_VOCAB
 from tests.inference.driving import PROMPT, Log, ask, complete, make, run, spec, steps
+from tests.tiny_models import TINY_CONTEXT, TINY_VOCAB
 
 pytestmark = pytest.mark.engine
 

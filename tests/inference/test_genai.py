@@ -10,8 +10,8 @@ import pytest
 
 from app.errors import EngineFailed
 from app.inference.engines.protocol import Engine
-from tests.inference.conftest import TINY_CONTEXT
 from tests.inference.driving import Log, ask, complete, make, run, spec, steps
+from tests.tiny_models import TINY_CONTEXT
 
 pytestmark = pytest.mark.engine
 

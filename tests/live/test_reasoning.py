@@ -37,7 +37,7 @@ def think(engine: FakeEngine) -> None:
     def say(request: EngineRequest) -> Iterator[int]:
         return iter([*ids, *request.stop_token_ids])
 
-    engine.script, engine.token_s = say, 0.03
+    engine.script, engine.token_s = say, 0.05
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +65,7 @@ def test_instruct_folds_the_reasoning_when_the_answer_begins(visitor: Visitor) -
     visitor.click("Submit")
     expect(page.locator("#reasoning strong")).to_have_text("then")
     response = page.get_by_role("region", name="Model response")
-    expect(response).to_contain_text("Two and two is four.")
+    expect(response).to_contain_text("Two and two is four.", timeout=20_000)
     expect(page.get_by_role("status", name="Performance")).to_contain_text("tokens/s")
     expect(page.locator("#reasoning")).to_be_hidden()
     assert "think" not in response.inner_text()

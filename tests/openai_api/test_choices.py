@@ -120,6 +120,7 @@ class TestInTheQueue:
         self, make_service: MakeService, engines: Engines
     ) -> None:
         async with make_service(max_running_per_user=2) as service:
+            engines.last.token_s = 0.005
             events = [event async for event in together(self.four(service, new=50))]
             assert engines.last.most_running == 2
         assert sum(isinstance(event, Finished) for _, event in events) == 4

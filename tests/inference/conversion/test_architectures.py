@@ -56,7 +56,7 @@ FAMILY_OF = {
     "mistral-7b-instruct-v0.2": "mistral-instruct",
     "blenderbot-400m-distill": "blenderbot",
 }
-BY_DEFAULT = ("qwen2-1.5b-instruct", "gemma-2b-it", "blenderbot-400m-distill")
+BY_DEFAULT = ("qwen2-1.5b-instruct", "gemma-2b-it")
 
 
 @dataclass

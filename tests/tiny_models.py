@@ -52,7 +52,7 @@ def tiny_model(tiny_checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) 
 @pytest.fixture(scope="session")
 def built_in_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The built-in model, converted to int8."""
-    return _converted(Path(__file__).parents[2] / "data" / "built-in", tmp_path_factory)
+    return _converted(Path(__file__).parents[1] / "data" / "built-in", tmp_path_factory)
 
 
 @pytest.fixture(scope="session")
