@@ -1,6 +1,8 @@
 """Numbers between two bounds, as the expressions of a grammar.
 
-Every number has at most 18 digits before the point and 15 after it, and no exponent.
+Every number has at most 18 digits before the point and 15 after it, and no exponent. Between bounds
+it has at most 14 in all if there is a point, so that it stays between them for readers that take
+it for a float of 64 bits, which tells numbers of up to 15 digits apart.
 """
 
 import math
@@ -12,8 +14,7 @@ _LARGEST: int = 10**_DIGITS - 1
 
 INTEGER = f'"-"? ("0" | [1-9] [0-9]{{0,{_DIGITS - 1}}})'
 FRACTION = '("." [0-9]{1,15})'
-# Never nothing but zeros, so that i.f lies between i and i + 1, and is neither.
-_TRUE_FRACTION = '"." [0-9]{0,14} [1-9]'
+_PRECISE = 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +67,9 @@ def numbers(low: Bound | None, high: Bound | None) -> str:
     parts = list(_signed(_first(low), _last(high)))
     least = -_LARGEST if low is None else low.number
     most = _LARGEST if high is None else high.number
-    above = _unsigned(max(0, math.ceil(least)), math.floor(most) - 1)
-    below = _unsigned(max(0, math.ceil(-most)), math.floor(-least) - 1)
-    if above:
-        parts.append(f"{above} {_TRUE_FRACTION}")
-    if below:
-        parts.append(f'"-" {below} {_TRUE_FRACTION}')
+    parts += _fractions(max(0, math.ceil(least)), math.floor(most) - 1)
+    below = _fractions(max(0, math.ceil(-most)), math.floor(-least) - 1)
+    parts += (f'"-" {part}' for part in below)
     if not parts:
         raise ValueError("leaves no whole number, nor all between two of them, within its bounds")
     return "(" + " | ".join(parts) + ")"
@@ -102,14 +100,24 @@ def _signed(first: int, last: int) -> Iterator[str]:
 
 def _unsigned(first: int, last: int) -> str:
     """Whole numbers from `first`, at least 0, to `last`; nothing if there are none."""
-    last = min(last, _LARGEST)
-    parts = []
-    while first <= last:
-        # All that have as many digits as the first.
-        end = min(last, 10 ** len(str(first)) - 1)
-        parts.append(_same_length(str(first), str(end)))
-        first = end + 1
+    parts = [_same_length(*ends) for ends in _by_length(first, min(last, _LARGEST))]
     return "(" + " | ".join(parts) + ")" if parts else ""
+
+
+def _fractions(first: int, last: int) -> Iterator[str]:
+    """Numbers with a point whose whole part goes from `first`, at least 0, to `last`."""
+    for ends in _by_length(first, min(last, 10 ** (_PRECISE - 1) - 1)):
+        more = _PRECISE - len(ends[0]) - 1
+        # Never nothing but zeros, so that i.f lies between i and i + 1, and is neither.
+        yield f'{_same_length(*ends)} "." [0-9]{{0,{more}}} [1-9]'
+
+
+def _by_length(first: int, last: int) -> Iterator[tuple[str, str]]:
+    """The first and the last number of each length."""
+    while first <= last:
+        end = min(last, 10 ** len(str(first)) - 1)
+        yield str(first), str(end)
+        first = end + 1
 
 
 def _same_length(first: str, last: str) -> str:

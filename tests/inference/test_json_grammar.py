@@ -46,6 +46,14 @@ def test_any_object_is_what_an_open_schema_makes() -> None:
     assert grammar_of({"type": "object"}) == ANY_OBJECT.replace("= object", "= (object)", 1)
 
 
+def test_no_number_is_so_long_that_a_float_rounds_it_to_its_bound() -> None:
+    for low in (0, 9, 31, 99, 12345, 10**12 - 2):
+        grammar = root_of({"type": "number", "exclusiveMinimum": low, "exclusiveMaximum": low + 1})
+        most = int(re.findall(r"\[0-9\]\{0,(\d+)\} \[1-9\]", grammar)[0])
+        assert low < float(f"{low}.{'9' * (most + 1)}") < low + 1
+        assert low < float(f"{low}.{'0' * most}1") < low + 1
+
+
 def test_hints_change_nothing() -> None:
     plain = {"type": "string"}
     hinted = plain | {"title": "T", "description": "D", "default": 3, "format": "date"}
@@ -111,6 +119,10 @@ def test_a_reference_is_one_rule_however_often_it_is_used() -> None:
         ({"type": "integer", "minimum": "0"}, "needs a number as 'minimum'"),
         ({"type": "integer", "minimum": True}, "needs a number"),
         ({"type": "integer", "minimum": float("nan")}, "needs a finite number"),
+        (
+            {"type": "number", "exclusiveMinimum": 2**53, "exclusiveMaximum": 2**53 + 1},
+            "leaves no whole number, nor all between two",
+        ),
         ({"type": "integer", "exclusiveMinimum": True}, "needs a number"),
         ({"type": "integer", "minimum": 1, "exclusiveMinimum": 1}, "has both"),
         ({"type": "integer", "minimum": 10**40}, "leaves no whole number"),
