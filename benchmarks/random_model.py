@@ -30,10 +30,10 @@ CHAT_TEMPLATE = (
     "{% if add_generation_prompt %}assistant:{% endif %}"
 )
 _LOGIT_SPREAD = 6.0
-"""Standard deviation of the logits. With 152,000 words it makes an entropy of some 2.5 nats, about
-that of written language. Flatter ones slow the engine down as no real model does: unless 1,024
-words hold the mass that top-p asks for, it sorts the whole vocabulary for each token
-(openvino.genai, src/cpp/src/sampling/logit_transformers.hpp, TopPFilter)."""
+"""Standard deviation of the logits. With 152,000 words it makes an entropy of some 2.5 nats at
+temperature 1, about that of written language. Flatter ones slow the engine down as no real model
+does: unless 1,024 words hold the mass that top-p asks for, it sorts the whole vocabulary for each
+token (openvino.genai, src/cpp/src/sampling/logit_transformers.hpp, TopPFilter)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from gradio.routes import App
 from gradio.state_holder import SessionState
 
 LOOK_FOR_EVENTS_S = 0.05
-"""How soon what somebody pressed begins, at the latest; what Gradio takes on Windows."""
+"""How soon what somebody pressed begins, at the latest; Gradio looks as often on Windows."""
 _SKIPPED = gr.skip()
 
 

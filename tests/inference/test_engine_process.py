@@ -98,6 +98,8 @@ async def test_tells_how_full_it_is(process: EngineProcess) -> None:
         return process.stats.scheduled
 
     await until(told)
+    for request_id in range(len(sinks)):
+        process.cancel(request_id)
     assert process.stats.scheduled <= 8
     assert process.stats.cache_usage
     assert 0 < process.stats.cache_usage <= 1

@@ -2,7 +2,8 @@
 
 Downloaded from the stand-in hub by the real client, converted in its way, compressed to its two
 formats, loaded in its engine process and streamed in its prompt format. By default one model for
-each way runs; all of them, with the table of `docs/models.md` printed at the end, by
+each way of converting runs (ready-made ones are in test_download.py and test_remote_code_models.py);
+all of them, with the table of `docs/models.md` printed at the end, by
 
     python -m pytest tests/inference/conversion/test_architectures.py -m "engine or architectures"
 
@@ -130,7 +131,7 @@ async def test_converted_here(
 
 
 READY = [
-    "tiny-llama-1b-chat",
+    pytest.param("tiny-llama-1b-chat", marks=pytest.mark.architectures),
     pytest.param("gemma-2b-it", marks=pytest.mark.architectures),
     pytest.param("red-pajama-3b-instruct", marks=pytest.mark.architectures),
 ]
