@@ -2,8 +2,8 @@
 
 Downloaded from the stand-in hub by the real client, converted in its way, compressed to its two
 formats, loaded in its engine process and streamed in its prompt format. By default one model for
-each way of converting runs (ready-made ones are in test_download.py and test_remote_code_models.py);
-all of them, with the table of `docs/models.md` printed at the end, by
+each way of converting runs (ready-made ones are in test_download.py and in
+test_remote_code_models.py); all of them, with the table of `docs/models.md` printed at the end, by
 
     python -m pytest tests/inference/conversion/test_architectures.py -m "engine or architectures"
 
