@@ -6,7 +6,8 @@ with pools, redirects and types would, and a browser or a compiled client costs 
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +21,7 @@ class Response:
     _reader: asyncio.StreamReader
     _writer: asyncio.StreamWriter
 
-    async def pieces(self) -> AsyncIterator[bytes]:
+    async def pieces(self) -> AsyncGenerator[bytes]:
         """The body as it arrives; closes the connection."""
         try:
             if self.headers.get("transfer-encoding") == "chunked":
@@ -36,14 +37,15 @@ class Response:
     async def body(self) -> bytes:
         return b"".join([piece async for piece in self.pieces()])
 
-    async def events(self) -> AsyncIterator[bytes]:
+    async def events(self) -> AsyncGenerator[bytes]:
         """The data of each server-sent event."""
         rest = b""
-        async for piece in self.pieces():
-            *blocks, rest = (rest + piece).split(b"\n\n")
-            for block in blocks:
-                if block.startswith(b"data: "):
-                    yield block[6:]
+        async with aclosing(self.pieces()) as pieces:
+            async for piece in pieces:
+                *blocks, rest = (rest + piece).split(b"\n\n")
+                for block in blocks:
+                    if block.startswith(b"data: "):
+                        yield block[6:]
 
 
 class Refused(Exception):
@@ -60,11 +62,15 @@ async def request(
         sent["Content-Length"] = str(len(body))
     head = "".join(f"{name}: {value}\r\n" for name, value in sent.items())
     writer.write(f"{method} {path} HTTP/1.1\r\n{head}\r\n".encode() + body)
-    status = int((await reader.readline()).split()[1])
     answered: dict[str, str] = {}
-    while (line := (await reader.readline()).decode().strip()) != "":
-        name, _, value = line.partition(": ")
-        answered[name.lower()] = value
+    try:
+        status = int((await reader.readline()).split()[1])
+        while (line := (await reader.readline()).decode().strip()) != "":
+            name, _, value = line.partition(": ")
+            answered[name.lower()] = value
+    except BaseException:  # whoever asked has gone away, too
+        writer.close()
+        raise
     return Response(status, answered, reader, writer)
 
 
