@@ -35,6 +35,8 @@ _POOL = 48  # batches, roughly
 _AHEAD = 2  # pools that each worker prepares before they are needed
 _PLACES = 512  # the number of weighted places is a multiple of this: again, few shapes
 
+COPYING = 0.6  # share of copying drills at the start of a run from scratch
+
 Row = list[tuple[list[int], list[int]]]
 
 
@@ -46,7 +48,7 @@ class Recipe:
     seed: int
     tokens: int  # in a batch, padding included
     long_share: float = 0.05
-    copying: float = 0.6  # share of copying drills, at first
+    copying: float = COPYING  # share of copying drills, at first
     copying_tokens: float = 1.5e6  # until then it falls to nothing
 
     def copied(self, number: int) -> float:

@@ -59,7 +59,7 @@ _CJK = {
 
 
 _ENGLISH: list[tuple[float, Skill]] = [
-    (6.5, knowledge.english), (1.6, smalltalk.english), (2.4, limits.english), (4.0, text.english),
+    (5.0, knowledge.english), (1.6, smalltalk.english), (2.4, limits.english), (6.0, text.english),
     (1.8, arithmetic.english), (2.0, facts.english), (1.2, lists.english), (0.3, stories.sentence),
 ]  # fmt: skip
 _LONG: list[tuple[float, Skill]] = [
@@ -110,11 +110,11 @@ def _drill(rng: Random, language: str) -> list[Turn]:
     if language != "en":
         return _copying(rng, language)
     kind = rng.random()
-    if kind < 0.4:
+    if kind < 0.56:
         return text.drill(rng)
-    if kind < 0.75:
+    if kind < 0.86:
         return arithmetic.drill(rng)
-    if kind < 0.9:
+    if kind < 0.94:
         return [facts.english(rng) for _ in range(rng.randint(3, 6))]
     return _copying(rng, language)
 
@@ -136,7 +136,7 @@ def _clean(conversation: Conversation) -> bool:
 
 
 _SHAPES: list[tuple[float, Callable[[Random, str], list[Turn]]]] = [
-    (3.5, _single), (2.0, _several), (3.5, _memory_turns), (2.0, _drill),
+    (2.5, _single), (2.0, _several), (3.0, _memory_turns), (3.5, _drill),
 ]  # fmt: skip
 _STYLED = 0.1  # the share of conversations with a system prompt that changes the answers
 
@@ -152,7 +152,7 @@ def conversation(rng: Random, copying: float = 0.0) -> Conversation:
 
 
 def _conversation(rng: Random, copying: float) -> Conversation:
-    language = rng.choices(("en", "zh", "ja"), (76, 12, 12))[0]
+    language = rng.choices(("en", "zh", "ja"), (82, 9, 9))[0]
     if rng.random() < copying:
         return Conversation(None, tuple(_copying(rng, language)))
     if rng.random() < _STYLED:

@@ -3,7 +3,7 @@
 Contract: `Llama` computes what transformers' `LlamaForCausalLM` computes, from weights of the same
 names, so that transformers, optimum-intel and OpenVINO need no code of ours; a test compares the
 two. Several conversations share a row: a token sees only earlier ones of its own segment. `save`
-writes a complete model folder: safetensors, configs, tokenizer, chat template.
+writes a complete model folder: safetensors, configs, tokenizer, chat template; `load` reads one.
 """
 
 from dataclasses import dataclass
@@ -207,3 +207,18 @@ def save(model: Llama, tokenizer: PreTrainedTokenizerFast, folder: Path) -> None
     whole = as_transformers(model, tokenizer)
     whole.half().save_pretrained(folder)  # type: ignore[no-untyped-call]
     tokenizer.save_pretrained(folder)
+
+
+def load(folder: Path) -> Llama:
+    """The weights of a folder that `save` wrote, as float32.
+
+    Raises ValueError for a folder whose rotary base is not ours: its weights would mean nothing.
+    """
+    whole: LlamaForCausalLM = LlamaForCausalLM.from_pretrained(folder, dtype=torch.float32)
+    config = whole.config
+    base = config.rope_parameters["rope_theta"]
+    if base != ROPE_THETA:
+        raise ValueError(f"{folder} has a rotary base of {base:g}, not {ROPE_THETA:g}; start anew.")
+    model = Llama(Shape(config.vocab_size, config.hidden_size, config.num_hidden_layers))
+    model.load_state_dict(whole.model.state_dict())
+    return model

@@ -26,7 +26,7 @@ from transformers import PreTrainedTokenizerFast
 
 from training import model as models
 from training import tokenizer as tokenizers
-from training.batches import Batch, Recipe, stream
+from training.batches import COPYING, Batch, Recipe, stream
 from training.muon import Muon
 from training.wiring import wire
 
@@ -68,8 +68,7 @@ class Trainer:
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         # A CPU without bfloat16 emulates it, at an eighth of the speed of float32.
         self.halves = self.device.type == "cuda" or torch.cpu._is_avx512_bf16_supported()
-        self.model = models.Llama(models.Shape(len(tokenizer), options.width, options.layers))
-        wire(self.model)
+        self.model = self._begun()
         self.model.to(self.device)
         self.average = copy.deepcopy(self.model).requires_grad_(False)
         self.trunk = torch.compile(self.model, dynamic=False) if options.compile else self.model
@@ -78,6 +77,15 @@ class Trainer:
         self.threads = ThreadPoolExecutor(options.threads, initializer=_alone)
         self.progress = Progress()
         self.ending = threading.Event()
+
+    def _begun(self) -> models.Llama:
+        """What the run begins from: the weights of a model folder, or a wired start."""
+        if self.options.start:
+            return models.load(self.options.start)
+        shape = models.Shape(len(self.tokenizer), self.options.width, self.options.layers)
+        model = models.Llama(shape)
+        wire(model)
+        return model
 
     def _optimisers(self) -> list[torch.optim.Optimizer]:
         """One for each layer's matrices, so that threads share the work, and one for the rest."""
@@ -178,7 +186,10 @@ class Trainer:
     def run(self) -> None:
         """Train until the run or the stretch is over, or the process is asked to end."""
         options, progress = self.options, self.progress
-        recipe = Recipe(options.out / "tokenizer", options.seed, options.batch)
+        recipe = Recipe(
+            options.out / "tokenizer", options.seed, options.batch,
+            copying=0.0 if options.start else COPYING,
+        )  # fmt: skip
         began = clock = saved = logged = time.monotonic()
         losses: list[Tensor] = []
         batches = stream(recipe, progress.pool, options.workers)
@@ -212,7 +223,7 @@ def _tokenizer(options: argparse.Namespace) -> PreTrainedTokenizerFast:
     """The run's own copy, since a run cannot go on with another one."""
     own: Path = options.out / "tokenizer"
     if not own.exists():
-        tokenizers.load(options.tokenizer).save_pretrained(own)
+        tokenizers.load(options.start or options.tokenizer).save_pretrained(own)
     return tokenizers.load(own)
 
 
@@ -220,6 +231,10 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Train the built-in model, or go on training it.")
     parser.add_argument("--out", type=Path, default=Path("training/runs/small"))
     parser.add_argument("--tokenizer", type=Path, default=tokenizers.DEFAULT_FOLDER)
+    parser.add_argument(
+        "--start", type=Path,
+        help="begin with this model folder's weights, sizes and tokenizer; change --seed",
+    )  # fmt: skip
     parser.add_argument("--tokens", type=float, default=40e6, help="length of the whole run")
     parser.add_argument("--minutes", type=float, default=1e9, help="end this stretch after these")
     parser.add_argument("--batch", type=int, default=3072, help="tokens in a step, with padding")

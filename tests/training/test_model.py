@@ -62,6 +62,20 @@ def test_a_saved_folder_is_what_transformers_loads(
         loaded.model.norm.weight.float(), model.norm.weight, rtol=1e-3, atol=1e-3
     )
     assert len(tokenizers.load(tmp_path)) == len(tokenizer)
+    again = models.load(tmp_path)
+    assert again.shape == model.shape
+    for one, other in zip(again.parameters(), model.parameters(), strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-3, atol=1e-3)
+
+
+def test_weights_with_another_rotary_base_are_not_taken(
+    model: models.Llama, tokenizer: PreTrainedTokenizerFast, tmp_path: Path
+) -> None:
+    models.save(model, tokenizer, tmp_path)
+    config = tmp_path / "config.json"
+    config.write_text(config.read_text().replace("1000000.0", "10000.0"))
+    with pytest.raises(ValueError, match="rotary base of 10000"):
+        models.load(tmp_path)
 
 
 def test_a_wired_start_finds_what_followed_the_same_word_before(

@@ -18,10 +18,10 @@ def batches() -> list[Batch]:
     return [b for b in pool(Recipe(TOKENIZER, 1, 1024), 0) if b.ids.shape[1] == 192]
 
 
-def _trainer(out: Path) -> Trainer:
+def _trainer(out: Path, start: Path | None = None) -> Trainer:
     options = argparse.Namespace(
-        out=out, seed=1, width=64, layers=3, threads=2, compile=False, muon=0.005, adam=0.0025,
-        tokens=1e5,
+        out=out, start=start, seed=1, width=64, layers=3, threads=2, compile=False, muon=0.005,
+        adam=0.0025, tokens=1e5,
     )  # fmt: skip
     return Trainer(options, tokenizers.load(TOKENIZER))
 
@@ -55,3 +55,15 @@ def test_a_saved_run_goes_on_as_it_would_have(batches: list[Batch], tmp_path: Pa
     for one, other in zip(first.parameters, second.parameters, strict=True):
         torch.testing.assert_close(one, other, rtol=1e-3, atol=1e-4)
     assert (tmp_path / "model" / "model.safetensors").exists()
+
+
+def test_a_run_begins_with_the_weights_of_another(batches: list[Batch], tmp_path: Path) -> None:
+    first = _trainer(tmp_path / "first")
+    for batch in batches[:3]:
+        first.step(batch)
+    first.save()
+    second = _trainer(tmp_path / "second", start=tmp_path / "first" / "model")
+    assert second.progress.tokens == 0
+    kept = list(first.average.parameters())
+    for one, other in zip(second.parameters, kept, strict=True):
+        torch.testing.assert_close(one, other, rtol=2e-3, atol=2e-4)  # saved as float16

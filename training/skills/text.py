@@ -34,9 +34,10 @@ def english(rng: Random) -> Turn:
 def drill(rng: Random) -> list[Turn]:
     """Several in quick succession: letters, or one kind again and again."""
     kind = rng.random()
-    if kind < 0.5:
+    if kind < 0.35:
         return [weighted(rng, _LETTERS) for _ in range(rng.randint(3, 8))]
     if kind < 0.75:
-        skill = rng.choice([skill for _, skill in _ANY])
-        return [skill(rng) for _ in range(rng.randint(2, 5))]
+        weights, skills = zip(*_ANY, strict=True)
+        skill: Skill = rng.choices(skills, weights)[0]
+        return [skill(rng) for _ in range(rng.randint(3, 7))]
     return [english(rng) for _ in range(rng.randint(2, 5))]
