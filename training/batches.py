@@ -10,7 +10,7 @@ is Ada." matters as much as a poem. No torch here: workers should start fast and
 import os
 import signal
 from collections import deque
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cache
@@ -23,7 +23,9 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 from transformers import PreTrainedTokenizerFast
 
+from training import bare
 from training import tokenizer as tokenizers
+from training.bare import Encoded
 from training.corpus import conversation, long_conversation
 from training.dialogue import Conversation
 
@@ -35,9 +37,12 @@ _POOL = 48  # batches, roughly
 _AHEAD = 2  # pools that each worker prepares before they are needed
 _PLACES = 512  # the number of weighted places is a multiple of this: again, few shapes
 
-COPYING = 0.6  # share of copying drills at the start of a run from scratch
+COPYING = 0.5  # share of bare copying at the start of a run from scratch
+_COPYING_LATER = 0.04
+_COPYING_TOKENS = 3e6  # until then the share falls from one to the other
+_SPELLINGS, _SUMS = 0.06, 0.06  # shares of the other bare rows, throughout
 
-Row = list[tuple[list[int], list[int]]]
+Row = list[Encoded]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +53,12 @@ class Recipe:
     seed: int
     tokens: int  # in a batch, padding included
     long_share: float = 0.05
-    copying: float = COPYING  # share of copying drills, at first
-    copying_tokens: float = 1.5e6  # until then it falls to nothing
+    copying: float = COPYING
 
     def copied(self, number: int) -> float:
-        """The share of copying drills in a pool."""
-        return self.copying * max(0.0, 1 - number * _POOL * self.tokens / self.copying_tokens)
+        """The share of bare copying in a pool."""
+        left = 1 - number * _POOL * self.tokens / _COPYING_TOKENS
+        return max(_COPYING_LATER, self.copying * left)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,13 +121,28 @@ def _tokenizers(folder: Path) -> tuple[PreTrainedTokenizerFast, Tokenizer]:
     return tokenizer, tokenizers.letters(tokenizer)
 
 
-def _conversations(recipe: Recipe, number: int, rng: Random) -> Iterator[Conversation]:
-    whole = _POOL * recipe.tokens
-    copying = recipe.copied(number)
+def _conversations(recipe: Recipe, whole: float, rng: Random) -> Iterator[Conversation]:
     for _ in range(int(whole * (1 - recipe.long_share) / _MEAN)):
-        yield conversation(rng, copying)
+        yield conversation(rng)
     for _ in range(int(whole * recipe.long_share / tokenizers.CONTEXT)):
         yield long_conversation(rng, 60 if rng.random() < 0.7 else rng.randint(10, 40))
+
+
+def _bare(recipe: Recipe, whole: float, number: int, rng: Random) -> Iterator[Encoded]:
+    """Segments that are no conversations, each kind's share of the pool."""
+    tokenizer, spelling = _tokenizers(recipe.tokenizer)
+    tokens = range(3, len(tokenizer))
+    kinds: list[tuple[float, Callable[[], Encoded]]] = [
+        (recipe.copied(number), lambda: bare.copies(rng, tokens)),
+        (_SPELLINGS, lambda: bare.spellings(rng, tokenizer, spelling)),
+        (_SUMS, lambda: bare.sums(rng, tokenizer)),
+    ]
+    for share, make in kinds:
+        made = 0
+        while made < whole * share:
+            one = make()
+            made += len(one[0])
+            yield one
 
 
 def pool(recipe: Recipe, number: int) -> list[Batch]:
@@ -130,13 +150,16 @@ def pool(recipe: Recipe, number: int) -> list[Batch]:
     tokenizer, spelling = _tokenizers(recipe.tokenizer)
     rng = Random(f"pool-{recipe.seed}-{number}")
     most = tokenizers.CONTEXT + 1
+    whole = _POOL * recipe.tokens
+    share = recipe.copied(number) + _SPELLINGS + _SUMS
     encoded = [
-        (ids[:most], own[:most])
-        for ids, own in (
+        *_bare(recipe, whole, number, rng),
+        *(
             tokenizers.encode(tokenizer, spelling, made)
-            for made in _conversations(recipe, number, rng)
-        )
+            for made in _conversations(recipe, whole * (1 - share), rng)
+        ),
     ]
+    encoded = [(ids[:most], own[:most]) for ids, own in encoded]
     batches = []
     for width, rows in _rows(encoded).items():
         rng.shuffle(rows)

@@ -138,23 +138,17 @@ def _clean(conversation: Conversation) -> bool:
 _SHAPES: list[tuple[float, Callable[[Random, str], list[Turn]]]] = [
     (2.5, _single), (2.0, _several), (3.0, _memory_turns), (3.5, _drill),
 ]  # fmt: skip
-_STYLED = 0.1  # the share of conversations with a system prompt that changes the answers
+_STYLED = 0.11  # the share of conversations with a system prompt that changes the answers
 
 
-def conversation(rng: Random, copying: float = 0.0) -> Conversation:
-    """One conversation of usual length (a few hundred tokens at most).
-
-    A share of `copying` of them are copying drills, beyond those that always come: what the trainer
-    asks for until the model can copy at all.
-    """
-    made = _conversation(rng, copying)
-    return made if _clean(made) else conversation(rng, copying)
+def conversation(rng: Random) -> Conversation:
+    """One conversation of usual length (a few hundred tokens at most)."""
+    made = _conversation(rng)
+    return made if _clean(made) else conversation(rng)
 
 
-def _conversation(rng: Random, copying: float) -> Conversation:
+def _conversation(rng: Random) -> Conversation:
     language = rng.choices(("en", "zh", "ja"), (82, 9, 9))[0]
-    if rng.random() < copying:
-        return Conversation(None, tuple(_copying(rng, language)))
     if rng.random() < _STYLED:
         return system.conversation(rng)
     weights, shapes = zip(*_SHAPES, strict=True)

@@ -1,9 +1,11 @@
 """The tokenizer: byte-level BPE over the corpus, with digits and CJK characters on their own.
 
-Contract: any text round-trips exactly. A word is cut the same way wherever it stands after a
-space, and each Chinese or Japanese character is cut off from its neighbours, because remembering
-a name means copying its tokens. `encode` yields what the chat template yields, with a mask of the
-tokens that the model itself writes.
+Contract: any text round-trips exactly, but for one space at its start, which decoding leaves out.
+A word is cut the same way wherever it stands after a space, and each Chinese or Japanese character
+is cut off from its neighbours, because remembering a name means copying its tokens. The template
+puts a space before every message, so that its first word, too, is the same tokens as elsewhere.
+`encode` yields what the chat template yields, with a mask of the tokens that the model itself
+writes.
 
     python -m training.tokenizer                     # train and save it
 """
@@ -39,9 +41,9 @@ _SPLIT = (
 )
 TEMPLATE = (
     "{% for message in messages %}"
-    "{{ '<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>' + '\n' }}"
+    "{{ '<|im_start|>' + message['role'] + ' ' + message['content'] + '<|im_end|>' + '\n' }}"
     "{% endfor %}"
-    "{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
+    "{% if add_generation_prompt %}{{ '<|im_start|>assistant' }}{% endif %}"
 )
 
 
@@ -54,7 +56,7 @@ def train(seed: int, count: int) -> PreTrainedTokenizerFast:
             pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
         ]
     )
-    bpe.decoder = decoders.ByteLevel()
+    bpe.decoder = decoders.Sequence([decoders.ByteLevel(), decoders.Strip(" ", 1, 0)])
     trainer = trainers.BpeTrainer(
         vocab_size=VOCABULARY,
         special_tokens=[END_OF_TEXT, START, END],
@@ -62,7 +64,7 @@ def train(seed: int, count: int) -> PreTrainedTokenizerFast:
         show_progress=False,
     )
     texts = (
-        f"{message['role']}\n{message['content']}"
+        f"{message['role']} {message['content']}"
         for made in islice(conversations(seed), count)
         for message in made.messages
     )
@@ -101,16 +103,18 @@ def encode(
     backend = tokenizer.backend_tokenizer
     start, end = (tokenizer.convert_tokens_to_ids(token) for token in (START, END))
     messages = made.messages
-    headed = [f"{message['role']}\n" for message in messages]
-    heads = backend.encode_batch(headed, add_special_tokens=False)
-    bodies = backend.encode_batch([m["content"] for m in messages], add_special_tokens=False)
+    heads = backend.encode_batch([m["role"] for m in messages], add_special_tokens=False)
+    contents = [" " + message["content"] for message in messages]
+    bodies = backend.encode_batch(contents, add_special_tokens=False)
     line = backend.encode("\n", add_special_tokens=False).ids
     spelled = [False] * (len(messages) - 2 * len(made.turns))
     spelled += [turn.spelled and own for turn in made.turns for own in (False, True)]
     ids: list[Any] = []
     lengths: list[int] = []
-    for message, head, body, apart in zip(messages, heads, bodies, spelled, strict=True):
-        tokens = spelling.encode(message["content"]).ids if apart else body.ids
+    for message, content, head, body, apart in zip(
+        messages, contents, heads, bodies, spelled, strict=True
+    ):
+        tokens = spelling.encode(content).ids if apart else body.ids
         own = len(tokens) + 1 if message["role"] == "assistant" else 0
         ids += [start, *head.ids, *tokens, end, *line]
         lengths += [0] * (1 + len(head.ids)) + [own] * (len(tokens) + 1) + [0] * len(line)

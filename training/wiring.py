@@ -21,7 +21,8 @@ _CONSTANT = 0.5
 _LOOKING_BACK, _MATCHING = 0, 2  # the layers of the two steps
 _FAST_PAIRS = 6  # rotary pairs that tell one position from the next
 _SHARPNESS = 1.0
-_MATCH = 1.5
+_MATCH = 2.0
+_COPIED = 3.0  # how much louder than the current token's own identity the copied one is
 
 
 @torch.no_grad()
@@ -83,4 +84,4 @@ def _match(attention: Attention, half: int) -> None:
             target = (head * HEAD + at) % half
             if target:
                 value[head * HEAD + at, target] = 1.0
-                output[target, head * HEAD + at] = _SPREAD
+                output[target, head * HEAD + at] = _COPIED * _SPREAD

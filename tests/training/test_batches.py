@@ -1,12 +1,13 @@
 """Rows are full, whole conversations stay whole, and a pool depends on its number alone."""
 
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
+from random import Random
 
-import numpy as np
 import pytest
 
 from training import tokenizer as tokenizers
+from training.bare import copies
 from training.batches import Batch, Recipe, pool, stream
 
 TOKENIZER = Path(__file__).parents[2] / "data" / "built-in"
@@ -40,12 +41,28 @@ def test_weights_stand_on_completions_only(made: list[Batch]) -> None:
         assert (inputs[nexts[inside]] == batch.targets[weighted][inside]).all()
 
 
-def test_segments_begin_where_conversations_do(made: list[Batch]) -> None:
+def test_segments_begin_where_conversations_do_or_are_bare_copies(made: list[Batch]) -> None:
     tokenizer = tokenizers.load(TOKENIZER)
     start = tokenizer.convert_tokens_to_ids(tokenizers.START)
-    for batch in made:
-        changes = np.diff(batch.segments, axis=1) > 0
-        assert (batch.ids[:, 1:][changes] == start).all()
+    segments = [
+        row[own == at]
+        for batch in made
+        for row, own in zip(batch.ids, batch.segments, strict=True)
+        for at in range(1, own.max() + 1)
+    ]
+    copies = [ids for ids in segments if ids[0] != start]
+    assert 0 < len(copies) < 0.5 * len(segments)
+    assert all(start not in ids for ids in copies)
+
+
+def test_what_a_bare_copy_asks_for_stood_there_before() -> None:
+    for seed in range(40):
+        ids, own = copies(Random(seed), range(3, 500))
+        assert set(own) == {0, sum(length > 0 for length in own)} != {0}
+        pairs = list(pairwise(ids))
+        for at, length in enumerate(own):
+            if length:
+                assert pairs[at - 1] in pairs[: at - 1]
 
 
 def test_same_number_same_pool(made: list[Batch]) -> None:
@@ -55,11 +72,11 @@ def test_same_number_same_pool(made: list[Batch]) -> None:
     assert {batch.ids.tobytes() for batch in other}.isdisjoint(b.ids.tobytes() for b in made)
 
 
-def test_copying_drills_fade() -> None:
+def test_bare_copying_fades() -> None:
     shares = [RECIPE.copied(number) for number in (0, 5, 10, 1000)]
     assert shares == sorted(shares, reverse=True)
     assert shares[0] == RECIPE.copying
-    assert shares[-1] == 0
+    assert 0 < shares[-1] < 0.1
 
 
 def test_the_stream_says_where_to_resume() -> None:

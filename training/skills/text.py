@@ -8,6 +8,7 @@ from random import Random
 
 from training.dialogue import Skill, Turn, weighted
 from training.skills import text_json, text_lists, text_steps, text_words
+from training.skills.text_given import shortly
 from training.skills.text_words import repeat
 
 __all__ = ["drill", "english", "repeat"]
@@ -32,12 +33,26 @@ def english(rng: Random) -> Turn:
 
 
 def drill(rng: Random) -> list[Turn]:
-    """Several in quick succession: letters, or one kind again and again."""
+    """Several in quick succession: a few kinds in the shortest form, letters, one kind again and
+    again, or anything."""
     kind = rng.random()
-    if kind < 0.35:
+    if kind < 0.5:
+        return _short_drill(rng)
+    if kind < 0.62:
         return [weighted(rng, _LETTERS) for _ in range(rng.randint(3, 8))]
-    if kind < 0.75:
-        weights, skills = zip(*_ANY, strict=True)
-        skill: Skill = rng.choices(skills, weights)[0]
+    if kind < 0.82:
+        skill = _some_of(rng, _ANY, 1)[0]
         return [skill(rng) for _ in range(rng.randint(3, 7))]
     return [english(rng) for _ in range(rng.randint(2, 5))]
+
+
+def _short_drill(rng: Random) -> list[Turn]:
+    """Many small problems of a few kinds."""
+    kinds = _some_of(rng, _ANY + _LETTERS, rng.choice((1, 1, 2, 4, 8)))
+    with shortly():
+        return [rng.choice(kinds)(rng) for _ in range(rng.randint(6, 16))]
+
+
+def _some_of(rng: Random, skills: list[tuple[float, Skill]], count: int) -> list[Skill]:
+    weights, drawn = zip(*skills, strict=True)
+    return rng.choices(drawn, weights, k=count)

@@ -3,19 +3,26 @@
 
 Contract: `ask` puts an instruction and its text into one message: before or after, quoted or not,
 behind a colon or on a line of its own; the text itself is never roughened. Patterns that name
-`{t}` place it themselves. Wordings stand in `text.toml`.
+`{t}` place it themselves. Inside `shortly` orders and texts are as short as can be. Wordings stand
+in `text.toml`.
 """
 
 import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from random import Random
+from typing import Any
 
 from training import words
 from training.phrasing import expand, fill, say
 
-_ASK: dict[str, list[str]] = tomllib.loads(
+_ASK: dict[str, Any] = tomllib.loads(
     Path(__file__).with_name("text.toml").read_text(encoding="utf-8")
 )
+_SHORT: dict[str, list[str]] = _ASK.pop("short")
+_short = ContextVar("short", default=False)
 _IMPERATIVE = frozenset(_ASK["imperative"])
 _QUOTES = ('"{}"', '"{}"', "'{}'", "“{}”", "`{}`")
 _LAYOUTS = (
@@ -48,7 +55,20 @@ def quoted(rng: Random, text: str) -> str:
 
 def ask(rng: Random, kind: str, text: str, **slots: str) -> str:
     """A message that asks for `kind` of the text; now and then it says that nothing else is wanted."""
+    if _short.get():
+        return fill(f"{rng.choice(_SHORT[kind])}: {text}", slots)
     return _only(rng, _worded(rng, kind, text, **slots))
+
+
+@contextmanager
+def shortly() -> Iterator[None]:
+    """Within it, `ask` uses the shortest wordings and texts have few words: most problems in the
+    fewest tokens."""
+    token = _short.set(True)
+    try:
+        yield
+    finally:
+        _short.reset(token)
 
 
 def _only(rng: Random, message: str) -> str:
@@ -134,6 +154,7 @@ def _first_name(rng: Random) -> str:
 
 def some(rng: Random, low: int, high: int) -> list[str]:
     """Different words; often all ordinary ones or all of a kind, as people give them."""
+    high = min(high, low + 3) if _short.get() else high
     count, kind = rng.randint(low, high), rng.random()
     if kind < 0.12:
         return rng.sample(rng.choice(_KINDS), count)
