@@ -1,13 +1,11 @@
 """Rows are full, whole conversations stay whole, and a pool depends on its number alone."""
 
-from itertools import islice, pairwise
+from itertools import islice
 from pathlib import Path
-from random import Random
 
 import pytest
 
 from training import tokenizer as tokenizers
-from training.bare import copies
 from training.batches import Batch, Recipe, pool, stream
 
 TOKENIZER = Path(__file__).parents[2] / "data" / "built-in"
@@ -53,16 +51,6 @@ def test_segments_begin_where_conversations_do_or_are_bare_copies(made: list[Bat
     copies = [ids for ids in segments if ids[0] != start]
     assert 0 < len(copies) < 0.5 * len(segments)
     assert all(start not in ids for ids in copies)
-
-
-def test_what_a_bare_copy_asks_for_stood_there_before() -> None:
-    for seed in range(40):
-        ids, own = copies(Random(seed), range(3, 500))
-        assert set(own) == {0, sum(length > 0 for length in own)} != {0}
-        pairs = list(pairwise(ids))
-        for at, length in enumerate(own):
-            if length:
-                assert pairs[at - 1] in pairs[: at - 1]
 
 
 def test_same_number_same_pool(made: list[Batch]) -> None:

@@ -85,9 +85,7 @@ def test_a_wired_start_finds_what_followed_the_same_word_before(
     model = models.Llama(models.Shape(len(tokenizer), width=256, layers=4)).eval()
     wire(model)
     told = torch.randperm(1000)[:40] + 300
-    ids = torch.cat((told, told[10:11]))[None]
+    ids = torch.cat((told, told))[None]
     with torch.no_grad():
-        hidden = model(ids, torch.ones_like(ids))[0, -1]
-        scores = model.embed_tokens.weight[told] @ hidden
-    best = scores.topk(3).indices.tolist()
-    assert 11 in best  # the token behind the tenth; the tenth itself is there, too
+        scores = model(ids, torch.ones_like(ids))[0, 40:79] @ model.embed_tokens.weight.T
+    assert (scores.argmax(-1) == told[1:]).float().mean() > 0.75
