@@ -38,9 +38,9 @@ _AHEAD = 2  # pools that each worker prepares before they are needed
 _PLACES = 512  # the number of weighted places is a multiple of this: again, few shapes
 
 COPYING = 0.5  # share of bare copying at the start of a run from scratch
-_COPYING_LATER = 0.04
+_COPYING_LATER = 0.02
 _COPYING_TOKENS = 3e6  # until then the share falls from one to the other
-_SPELLINGS, _SUMS = 0.06, 0.06  # shares of the other bare rows, throughout
+_SPELLINGS, _SUMS = 0.04, 0.05  # shares of the other bare rows, throughout
 
 Row = list[Encoded]
 

@@ -15,6 +15,7 @@ from training import words
 from training.dialogue import Conversation, Skill, Turn, weighted
 from training.skills import (
     arithmetic,
+    calendar,
     facts,
     knowledge,
     limits,
@@ -59,12 +60,15 @@ _CJK = {
 
 
 _ENGLISH: list[tuple[float, Skill]] = [
-    (5.0, knowledge.english), (1.6, smalltalk.english), (2.4, limits.english), (6.0, text.english),
+    (6.0, knowledge.english), (1.6, smalltalk.english), (2.4, limits.english), (6.0, text.english),
     (1.8, arithmetic.english), (2.0, facts.english), (1.2, lists.english), (0.3, stories.sentence),
 ]  # fmt: skip
 _LONG: list[tuple[float, Skill]] = [
     (0.5, stories.story), (0.6, poems.english), (1.0, writing.english),
 ]  # fmt: skip
+
+
+_LEARNED: list[tuple[float, Skill]] = [(3.0, facts.english), (1.0, calendar.english)]
 
 
 def _turn(rng: Random, language: str, *, short: bool = False) -> Turn:
@@ -110,12 +114,12 @@ def _drill(rng: Random, language: str) -> list[Turn]:
     if language != "en":
         return _copying(rng, language)
     kind = rng.random()
-    if kind < 0.56:
+    if kind < 0.52:
         return text.drill(rng)
-    if kind < 0.86:
+    if kind < 0.76:
         return arithmetic.drill(rng)
     if kind < 0.94:
-        return [facts.english(rng) for _ in range(rng.randint(3, 6))]
+        return [weighted(rng, _LEARNED) for _ in range(rng.randint(4, 8))]
     return _copying(rng, language)
 
 

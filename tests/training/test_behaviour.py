@@ -12,13 +12,18 @@ from typing import Any
 import pytest
 
 REPOSITORY = Path(__file__).parents[2]
-LEAST = {"greeting": 0.8, "remember other": 0.5, "not told": 0.8, "limits": 0.5, "not refused": 0.8}
+LEAST = {
+    "greeting": 0.8, "remember name": 0.9, "remember other": 0.75, "not told": 0.9,
+    "remember long": 0.75, "remember ja": 0.8, "app zh/ja": 0.4, "limits": 0.6, "not refused": 0.9,
+    "facts": 0.7, "arithmetic": 0.45, "repeat": 0.7, "lower case": 0.7, "join with commas": 0.6,
+    "system prompt": 0.4,
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def outcomes() -> list[dict[str, Any]]:
     command = [sys.executable, "-m", "training.evaluate", "--engine", "int8", "--json"]
-    chosen = ["--settings", "greedy", "--skills", ",".join(LEAST), "--each", "20"]
+    chosen = ["--settings", "greedy", "--skills", ",".join(LEAST)]
     done = subprocess.run(
         [*command, *chosen, "--longest", "64"],
         cwd=REPOSITORY, capture_output=True, text=True, timeout=300, check=False,

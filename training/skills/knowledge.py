@@ -24,7 +24,7 @@ _SMALL_WORDS = {
     "a", "an", "the", "is", "are", "do", "does", "to", "i", "my", "of", "please", "it", "in", "for",
     "me", "you",
 }  # fmt: skip
-_TWICE = 2  # an intent marked `often` comes so many times as often
+_OFTEN = 4  # an intent marked `often` comes so many times as often as others
 
 Intent = dict[str, Any]
 
@@ -61,9 +61,9 @@ def intents(language: str) -> list[Intent]:
 
 @cache
 def _deck(language: str) -> list[Intent]:
-    """The intents to draw from, the ones that people ask first more than once."""
+    """The intents to draw from, the ones that people ask first several times."""
     return [
-        intent for intent in intents(language) for _ in range(_TWICE if intent.get("often") else 1)
+        intent for intent in intents(language) for _ in range(_OFTEN if intent.get("often") else 1)
     ]
 
 

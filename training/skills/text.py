@@ -14,12 +14,12 @@ from training.skills.text_words import repeat
 __all__ = ["drill", "english", "repeat"]
 
 _ANY: list[tuple[float, Skill]] = [
-    (2.0, repeat), (1.6, text_words.times), (2.6, text_words.case), (1.6, text_words.reverse),
-    (1.6, text_words.nth), (1.0, text_words.count_words), (1.4, text_words.replace),
-    (1.4, text_words.spell), (1.0, text_words.letters), (0.5, text_words.earlier),
-    (2.0, text_lists.sort), (1.2, text_lists.sort_numbers), (1.0, text_lists.join),
-    (1.6, text_lists.bullets), (1.2, text_lists.choose), (1.2, text_lists.extract),
-    (1.4, text_json.json), (2.6, text_steps.two_steps),
+    (1.6, repeat), (1.6, text_words.times), (2.6, text_words.case), (2.6, text_words.reverse),
+    (1.8, text_words.nth), (1.6, text_words.count_words), (2.4, text_words.replace),
+    (1.2, text_words.spell), (0.8, text_words.letters), (0.2, text_words.earlier),
+    (2.6, text_lists.sort), (1.8, text_lists.sort_numbers), (1.0, text_lists.join),
+    (1.6, text_lists.bullets), (1.4, text_lists.choose), (1.2, text_lists.extract),
+    (1.6, text_json.json), (3.0, text_steps.two_steps),
 ]  # fmt: skip
 _LETTERS: list[tuple[float, Skill]] = [
     (3.0, text_words.spell), (2.5, text_words.letters), (2.0, text_words.case),
@@ -38,7 +38,7 @@ def drill(rng: Random) -> list[Turn]:
     kind = rng.random()
     if kind < 0.5:
         return _short_drill(rng)
-    if kind < 0.62:
+    if kind < 0.57:
         return [weighted(rng, _LETTERS) for _ in range(rng.randint(3, 8))]
     if kind < 0.82:
         skill = _some_of(rng, _ANY, 1)[0]
