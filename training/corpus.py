@@ -60,7 +60,7 @@ _CJK = {
 
 
 _ENGLISH: list[tuple[float, Skill]] = [
-    (6.0, knowledge.english), (1.6, smalltalk.english), (2.4, limits.english), (6.0, text.english),
+    (6.0, knowledge.english), (2.6, smalltalk.english), (2.4, limits.english), (6.0, text.english),
     (1.8, arithmetic.english), (2.0, facts.english), (1.2, lists.english), (0.3, stories.sentence),
 ]  # fmt: skip
 _LONG: list[tuple[float, Skill]] = [

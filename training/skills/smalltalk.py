@@ -18,9 +18,9 @@ _TEXTS = Path(__file__).parents[1] / "knowledge" / "smalltalk.toml"
 
 @cache
 def _deck(language: str) -> list[dict[str, Any]]:
-    """What may be said, the most usual twice."""
+    """What may be said, the most usual several times."""
     kinds = tomllib.loads(_TEXTS.read_text(encoding="utf-8"))[language]
-    return [kind for kind in kinds for _ in range(2 if kind.get("often") else 1)]
+    return [kind for kind in kinds for _ in range(4 if kind.get("often") else 1)]
 
 
 def english(rng: Random) -> Turn:
