@@ -11,6 +11,8 @@ from app.inference.prompt import PromptBuilder
 from app.inference.text_cleaning import TextCleaner
 from app.inference.types import Message
 
+_CONTEXT = 8  # ids that are decoded together with the first ones of a continuation
+
 
 class Asked(Protocol):
     """A prompt that some model is going to read. `parameter` is its name for who sent it.
@@ -31,6 +33,9 @@ class Asked(Protocol):
     ) -> TextCleaner:
         """What tidies the text that follows the prompt."""
 
+    def goes_on_from(self, prompt: Sequence[int], /) -> Sequence[int]:
+        """The ids that the completion's text follows without a break; none before an answer."""
+
 
 @dataclass(frozen=True)
 class AskedMessages:
@@ -48,6 +53,9 @@ class AskedMessages:
         self, prompts: PromptBuilder, prompt: Sequence[int], stop: Sequence[str], /
     ) -> TextCleaner:
         return prompts.clean_up(prompt, stop)
+
+    def goes_on_from(self, _prompt: Sequence[int], /) -> Sequence[int]:
+        return ()
 
 
 @dataclass(frozen=True)
@@ -69,3 +77,6 @@ class AskedText:
         self, _prompts: PromptBuilder, _prompt: Sequence[int], stop: Sequence[str], /
     ) -> TextCleaner:
         return TextCleaner(stop)
+
+    def goes_on_from(self, prompt: Sequence[int], /) -> Sequence[int]:
+        return prompt[-_CONTEXT:]

@@ -179,6 +179,7 @@ class Completion:
             loaded.prompts,
             self._cleaner(loaded, prompt),
             lambda: engine.cancel(request_id),
+            self._asked.goes_on_from(prompt),
         )
         self._streamer = streamer
         if self._cancelled:  # while it waited: nothing to submit, nothing to abandon

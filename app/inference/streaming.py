@@ -34,16 +34,25 @@ class CompletionStreamer(TextIteratorStreamer):
     the whole line. And text goes to the event loop instead of a blocking queue; what arrives while
     the owner is busy is handed over in one piece, so a slow reader costs nothing.
 
+    `before` are token ids that the completion's text goes on from without a break, so that a space
+    between the two is kept; none, where it is a text of its own.
+
     `abandon` is called once if a stop string or the owner ends the completion before the engine
     does, so that the engine can drop the rest; it may be called from either thread.
     """
 
-    def __init__(self, decoder: Decoder, cleaner: TextCleaner, abandon: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        decoder: Decoder,
+        cleaner: TextCleaner,
+        abandon: Callable[[], None],
+        before: Sequence[int] = (),
+    ) -> None:
         # Of a tokenizer the base class uses decode() alone.
         super().__init__(decoder)  # type: ignore[arg-type]
         self._decoder = decoder
-        self._ids: list[int] = []
-        self._prefix = self._read = 0
+        self._ids = list(before)
+        self._prefix, self._read = 0, len(self._ids)
         self._cleaner, self._abandon = cleaner, abandon
         self._loop = asyncio.get_running_loop()
         self._pending: list[str] = []

@@ -188,3 +188,16 @@ async def test_log_probabilities_of_several_tokens_at_once() -> None:
     (chunk,) = [chunk async for chunk in streamer.chunks()]
     tokens = zip("abc", (-1.0, -2.0, -3.0), strict=True)
     assert chunk == Chunk("abc", tuple(TokenLogprob(text, logprob) for text, logprob in tokens))
+
+
+@pytest.mark.parametrize(("before", "text"), [((), "a time"), ((0,), " a time")])
+async def test_a_continuation_keeps_the_space_that_an_answer_drops(
+    before: tuple[int, ...], text: str
+) -> None:
+    decoder = SpaceDroppingDecoder(["▁upon", "▁a", "▁time"])
+    streamer = CompletionStreamer(decoder, TextCleaner(), lambda: None, before)
+    for id_ in (1, 2):
+        streamer.feed(TokenEvent(1, (id_,)))
+    streamer.feed(TokenEvent(0, (), "stop"))
+    assert "".join([chunk.text async for chunk in streamer.chunks()]) == text
+    assert streamer.completion_tokens == 2
