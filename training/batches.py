@@ -1,10 +1,11 @@
-"""Batches for training: conversations packed into rows of a few fixed widths.
+"""Batches for training: conversations and bare segments packed into rows of a few fixed widths.
 
 Contract: a pool of batches is a function of (recipe, number), so training resumes where it stopped
-by number alone, and pools are made ahead in worker processes. Rows hold several conversations,
-each a segment of its own; nothing is cut except what outgrows the context. Only tokens that the
-model itself writes carry weight, and a short completion's tokens carry more each, since "Your name
-is Ada." matters as much as a poem. No torch here: workers should start fast and stay small.
+by number alone, and pools are made ahead in worker processes. Rows hold several conversations or
+bare rows, each a segment of its own; nothing is cut except what outgrows the context. Only tokens
+that the model itself writes, or that `bare` asks for, carry weight, and a short completion's tokens
+carry more each, since "Your name is Ada." matters as much as a poem. No torch here: workers should
+start fast and stay small.
 """
 
 import os
@@ -131,7 +132,7 @@ def _conversations(recipe: Recipe, whole: float, rng: Random) -> Iterator[Conver
 def _bare(recipe: Recipe, whole: float, number: int, rng: Random) -> Iterator[Encoded]:
     """Segments that are no conversations, each kind's share of the pool."""
     tokenizer, spelling = _tokenizers(recipe.tokenizer)
-    tokens = range(3, len(tokenizer))
+    tokens = range(len(tokenizer.all_special_ids), len(tokenizer))  # the special ones come first
     kinds: list[tuple[float, Callable[[], Encoded]]] = [
         (recipe.copied(number), lambda: bare.copies(rng, tokens)),
         (_SPELLINGS, lambda: bare.spellings(rng, tokenizer, spelling)),

@@ -166,17 +166,27 @@ class Trainer:
             "average": self.average.state_dict(),
             "optimisers": [optimiser.state_dict() for optimiser in self.optimisers],
             "progress": asdict(self.progress),
+            "start": str(self.options.start),
         }
         temporary = self.options.out / "state.tmp"
         torch.save(state, temporary)
         temporary.replace(self.options.out / "state.pt")
 
     def resume(self) -> None:
-        """Take up the last saved state, if there is one."""
+        """Take up the last saved state, if there is one.
+
+        Raises ValueError for a run that began with other weights: the folder holds another run.
+        """
         path = self.options.out / "state.pt"
         if not path.exists():
             return
         state = torch.load(path, map_location=self.device)
+        begun, asked = state["start"], str(self.options.start)
+        if begun != asked:
+            raise ValueError(
+                f"{self.options.out} holds a run with --start {begun}, not {asked}. Give the same, "
+                "or another --out."
+            )
         self.model.load_state_dict(state["model"])
         self.average.load_state_dict(state["average"])
         for optimiser, saved in zip(self.optimisers, state["optimisers"], strict=True):
@@ -233,7 +243,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--tokenizer", type=Path, default=tokenizers.DEFAULT_FOLDER)
     parser.add_argument(
         "--start", type=Path,
-        help="begin with this model folder's weights, sizes and tokenizer; change --seed",
+        help="begin with this model folder's weights, and its sizes and tokenizer; change --seed",
     )  # fmt: skip
     parser.add_argument("--tokens", type=float, default=40e6, help="length of the whole run")
     parser.add_argument("--minutes", type=float, default=1e9, help="end this stretch after these")

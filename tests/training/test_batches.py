@@ -26,7 +26,7 @@ def test_few_shapes(made: list[Batch]) -> None:
     assert all(len(batch.places) % 512 == 0 for batch in made)
 
 
-def test_weights_stand_on_completions_only(made: list[Batch]) -> None:
+def test_weights_add_up_and_targets_are_the_next_tokens(made: list[Batch]) -> None:
     tokenizer = tokenizers.load(TOKENIZER)
     start = tokenizer.convert_tokens_to_ids(tokenizers.START)
     for batch in made:
@@ -39,7 +39,7 @@ def test_weights_stand_on_completions_only(made: list[Batch]) -> None:
         assert (inputs[nexts[inside]] == batch.targets[weighted][inside]).all()
 
 
-def test_segments_begin_where_conversations_do_or_are_bare_copies(made: list[Batch]) -> None:
+def test_segments_begin_where_conversations_do_or_are_bare(made: list[Batch]) -> None:
     tokenizer = tokenizers.load(TOKENIZER)
     start = tokenizer.convert_tokens_to_ids(tokenizers.START)
     segments = [
@@ -48,9 +48,12 @@ def test_segments_begin_where_conversations_do_or_are_bare_copies(made: list[Bat
         for row, own in zip(batch.ids, batch.segments, strict=True)
         for at in range(1, own.max() + 1)
     ]
-    copies = [ids for ids in segments if ids[0] != start]
-    assert 0 < len(copies) < 0.5 * len(segments)
-    assert all(start not in ids for ids in copies)
+    bare = [ids for ids in segments if ids[0] != start]
+    assert 0 < len(bare) < 0.5 * len(segments)
+    assert all(start not in ids for ids in bare)
+    texts = [tokenizer.decode(ids) for ids in bare]
+    assert any(" = " in text for text in texts)  # sums
+    assert any("-" in text and " = " not in text for text in texts)  # spellings
 
 
 def test_same_number_same_pool(made: list[Batch]) -> None:
@@ -64,7 +67,8 @@ def test_bare_copying_fades() -> None:
     shares = [RECIPE.copied(number) for number in (0, 5, 10, 1000)]
     assert shares == sorted(shares, reverse=True)
     assert shares[0] == RECIPE.copying
-    assert 0 < shares[-1] < 0.1
+    started = Recipe(TOKENIZER, seed=3, tokens=4096, copying=0.0)
+    assert 0 < shares[-1] == started.copied(0) < 0.1
 
 
 def test_the_stream_says_where_to_resume() -> None:

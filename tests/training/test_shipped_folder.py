@@ -60,6 +60,11 @@ def test_any_text_round_trips(tokenizer: Tokenizer, text: str) -> None:
     assert tokenizer.decode(ids, skip_special_tokens=False) == text
 
 
+def test_decoding_leaves_out_one_space_at_the_start(tokenizer: Tokenizer) -> None:
+    for given, back in (("x y", "x y"), (" x y", "x y"), ("  x y", " x y")):
+        assert tokenizer.decode(tokenizer.encode(given).ids) == back
+
+
 def test_digits_stand_apart(tokenizer: Tokenizer) -> None:
     assert tokenizer.encode("2048").tokens == ["2", "0", "4", "8"]
 

@@ -18,9 +18,9 @@ def batches() -> list[Batch]:
     return [b for b in pool(Recipe(TOKENIZER, 1, 1024), 0) if b.ids.shape[1] == 192]
 
 
-def _trainer(out: Path, start: Path | None = None) -> Trainer:
+def _trainer(out: Path, start: Path | None = None, width: int = 64) -> Trainer:
     options = argparse.Namespace(
-        out=out, start=start, seed=1, width=64, layers=3, threads=2, compile=False, muon=0.005,
+        out=out, start=start, seed=1, width=width, layers=3, threads=2, compile=False, muon=0.005,
         adam=0.0025, tokens=1e5,
     )  # fmt: skip
     return Trainer(options, tokenizers.load(TOKENIZER))
@@ -62,8 +62,16 @@ def test_a_run_begins_with_the_weights_of_another(batches: list[Batch], tmp_path
     for batch in batches[:3]:
         first.step(batch)
     first.save()
-    second = _trainer(tmp_path / "second", start=tmp_path / "first" / "model")
+    second = _trainer(tmp_path / "second", start=tmp_path / "first" / "model", width=128)
     assert second.progress.tokens == 0
+    assert second.model.shape == first.model.shape
     kept = list(first.average.parameters())
     for one, other in zip(second.parameters, kept, strict=True):
         torch.testing.assert_close(one, other, rtol=2e-3, atol=2e-4)  # saved as float16
+
+
+def test_a_folder_with_another_run_is_not_taken_up(tmp_path: Path) -> None:
+    first = _trainer(tmp_path)
+    first.save()
+    with pytest.raises(ValueError, match="holds a run with --start None, not"):
+        _trainer(tmp_path, start=tmp_path / "model").resume()
