@@ -17,6 +17,15 @@ from training.skills.text_words import one_word
 
 Encoded = tuple[list[int], list[int]]
 
+_WAYS: dict[str, Callable[[str], str]] = {
+    "hyphens": "-".join,
+    "capitals": str.upper,
+    "small": str.lower,
+    "spaces": " ".join,
+    "backwards": lambda word: word[::-1],
+}
+_HOW_OFTEN = (5, 5, 3, 1, 1)
+
 
 def copies(rng: Random, tokens: range) -> Encoded:
     """Random words of random tokens, again and again; what is known from before carries weight."""
@@ -39,25 +48,15 @@ def _weighed(ids: list[int], known: list[bool]) -> Encoded:
     return ids, [count if one else 0 for one in known]
 
 
-_SPELLED: dict[str, Callable[[str], str]] = {
-    "hyphens": "-".join,
-    "capitals": str.upper,
-    "small": str.lower,
-    "spaces": " ".join,
-    "backwards": lambda word: word[::-1],
-}
-_SPELLINGS = (5, 5, 3, 1, 1)
-
-
 def spellings(rng: Random, tokenizer: PreTrainedTokenizerFast, spelling: Tokenizer) -> Encoded:
     """Words, each followed by its letters: "stone s-t-o-n-e" or "stone STONE"; small letters come
     one by one, whatever tokens the word could be."""
-    kind = rng.choices(list(_SPELLED), _SPELLINGS)[0]
+    kind = rng.choices(list(_WAYS), _HOW_OFTEN)[0]
     lines = []
     for _ in range(rng.randint(4, 16)):
         word = one_word(rng)
         shown = word.upper() if kind == "small" else word
-        lines.append((f" {shown}", f" {_SPELLED[kind](word)}"))
+        lines.append((f" {shown}", f" {_WAYS[kind](word)}"))
     return _lines(tokenizer, lines, spelling if kind in ("small", "backwards") else None)
 
 
@@ -66,14 +65,10 @@ def sums(rng: Random, tokenizer: PreTrainedTokenizerFast) -> Encoded:
     lines = []
     for _ in range(rng.randint(6, 24)):
         sign = rng.choice("+++---xx")
-        asked, _, result = arithmetic.solved(*_signed(rng, sign)).rpartition(" ")
+        left, right = arithmetic.problem(rng, sign)
+        asked, _, result = arithmetic.solved(left, sign, right).rpartition(" ")
         lines.append((f" {asked}", f" {result}"))
     return _lines(tokenizer, lines)
-
-
-def _signed(rng: Random, sign: str) -> tuple[int, str, int]:
-    left, right = arithmetic.problem(rng, sign)
-    return left, sign, right
 
 
 def _lines(

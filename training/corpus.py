@@ -67,7 +67,7 @@ _LONG: list[tuple[float, Skill]] = [
     (0.5, stories.story), (0.6, poems.english), (1.0, writing.english),
 ]  # fmt: skip
 
-
+# What can only be known by heart.
 _LEARNED: list[tuple[float, Skill]] = [(3.0, facts.english), (1.0, calendar.english)]
 
 
