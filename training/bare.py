@@ -12,10 +12,13 @@ from random import Random
 from tokenizers import Tokenizer
 from transformers import PreTrainedTokenizerFast
 
-from training.skills import arithmetic
+from training import tokenizer as tokenizers
+from training.dialogue import Conversation, Skill, weighted
+from training.skills import arithmetic, knowledge, limits, smalltalk, text
 from training.skills.text_words import one_word
 
 Encoded = tuple[list[int], list[int]]
+Line = tuple[str, str, Tokenizer | None]  # a given, its result, and a tokenizer of the result's own
 
 _WAYS: dict[str, Callable[[str], str]] = {
     "hyphens": "-".join,
@@ -25,6 +28,14 @@ _WAYS: dict[str, Callable[[str], str]] = {
     "backwards": lambda word: word[::-1],
 }
 _HOW_OFTEN = (5, 5, 3, 1, 1)
+
+# Skills whose answers are known by heart once it is clear which of them is meant.
+_BY_HEART: list[tuple[float, Skill]] = [
+    (10, knowledge.english), (2.5, knowledge.chinese), (2.5, knowledge.japanese),
+    (1.5, smalltalk.english), (0.3, smalltalk.chinese), (0.3, smalltalk.japanese),
+    (2, limits.english), (0.4, limits.chinese), (0.4, limits.japanese),
+]  # fmt: skip
+_OPENING = 6  # tokens of an answer after which hardly two of them are still the same
 
 
 def copies(rng: Random, tokens: range) -> Encoded:
@@ -52,37 +63,52 @@ def spellings(rng: Random, tokenizer: PreTrainedTokenizerFast, spelling: Tokeniz
     """Words, each followed by its letters: "stone s-t-o-n-e" or "stone STONE"; small letters come
     one by one, whatever tokens the word could be."""
     kind = rng.choices(list(_WAYS), _HOW_OFTEN)[0]
-    lines = []
+    apart = spelling if kind in ("small", "backwards") else None
+    lines: list[Line] = []
     for _ in range(rng.randint(4, 16)):
         word = one_word(rng)
         shown = word.upper() if kind == "small" else word
-        lines.append((f" {shown}", f" {_WAYS[kind](word)}"))
-    return _lines(tokenizer, lines, spelling if kind in ("small", "backwards") else None)
+        lines.append((f" {shown}", f" {_WAYS[kind](word)}", apart))
+    return _lines(tokenizer, lines)
 
 
 def sums(rng: Random, tokenizer: PreTrainedTokenizerFast) -> Encoded:
     """Sums, differences and products; the results carry weight."""
-    lines = []
+    lines: list[Line] = []
     for _ in range(rng.randint(6, 24)):
         sign = rng.choice("+++---xx")
         left, right = arithmetic.problem(rng, sign)
         asked, _, result = arithmetic.solved(left, sign, right).rpartition(" ")
-        lines.append((f" {asked}", f" {result}"))
+        lines.append((f" {asked}", f" {result}", None))
     return _lines(tokenizer, lines)
 
 
-def _lines(
-    tokenizer: PreTrainedTokenizerFast,
-    lines: list[tuple[str, str]],
-    spelling: Tokenizer | None = None,
-) -> Encoded:
+def works(rng: Random, tokenizer: PreTrainedTokenizerFast, spelling: Tokenizer) -> Encoded:
+    """Short instructions on text; the results carry weight."""
+    lines: list[Line] = [
+        (f" {turn.user}\n", f" {turn.assistant}", spelling if turn.spelled else None)
+        for turn in text.short_drill(rng)
+    ]
+    return _lines(tokenizer, lines)
+
+
+def opening(rng: Random, tokenizer: PreTrainedTokenizerFast, spelling: Tokenizer) -> Encoded:
+    """A question and the first words of its answer, which alone show that it was understood."""
+    turn = weighted(rng, _BY_HEART)
+    ids, own = tokenizers.encode(tokenizer, spelling, Conversation(None, (turn,)))
+    end = next(at for at, length in enumerate(own) if length) + _OPENING
+    ids, own = ids[:end], own[:end]
+    return _weighed(ids, [length > 0 for length in own])
+
+
+def _lines(tokenizer: PreTrainedTokenizerFast, lines: list[Line]) -> Encoded:
     """A given and a result a line; the results carry weight, each by its own length."""
     backend = tokenizer.backend_tokenizer
     ids: list[int] = []
     own: list[int] = []
-    for given, result in lines:
+    for given, result, apart in lines:
         before = backend.encode(given, add_special_tokens=False).ids
-        behind = (spelling or backend).encode(f"{result}\n", add_special_tokens=False).ids
+        behind = (apart or backend).encode(f"{result}\n", add_special_tokens=False).ids
         ids += before + behind
         own += [0] * len(before) + [len(behind)] * len(behind)
     return ids, own

@@ -39,9 +39,10 @@ _AHEAD = 2  # pools that each worker prepares before they are needed
 _PLACES = 512  # the number of weighted places is a multiple of this: again, few shapes
 
 COPYING = 0.5  # share of bare copying at the start of a run from scratch
-_COPYING_LATER = 0.02
+_COPYING_LATER = 0.01
 _COPYING_TOKENS = 3e6  # until then the share falls from one to the other
-_SPELLINGS, _SUMS = 0.04, 0.05  # shares of the other bare rows, throughout
+_SPELLINGS, _SUMS = 0.03, 0.05  # shares of the other bare rows, throughout
+_WORKS, _OPENINGS = 0.26, 0.14
 
 Row = list[Encoded]
 
@@ -137,6 +138,8 @@ def _bare(recipe: Recipe, whole: float, number: int, rng: Random) -> Iterator[En
         (recipe.copied(number), lambda: bare.copies(rng, tokens)),
         (_SPELLINGS, lambda: bare.spellings(rng, tokenizer, spelling)),
         (_SUMS, lambda: bare.sums(rng, tokenizer)),
+        (_WORKS, lambda: bare.works(rng, tokenizer, spelling)),
+        (_OPENINGS, lambda: bare.opening(rng, tokenizer, spelling)),
     ]
     for share, make in kinds:
         made = 0
@@ -152,7 +155,7 @@ def pool(recipe: Recipe, number: int) -> list[Batch]:
     rng = Random(f"pool-{recipe.seed}-{number}")
     most = tokenizers.CONTEXT + 1
     whole = _POOL * recipe.tokens
-    share = recipe.copied(number) + _SPELLINGS + _SUMS
+    share = recipe.copied(number) + _SPELLINGS + _SUMS + _WORKS + _OPENINGS
     encoded = [
         *_bare(recipe, whole, number, rng),
         *(

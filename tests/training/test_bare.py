@@ -1,5 +1,6 @@
 """Rows without conversation ask for nothing that does not follow from what stands before."""
 
+import re
 from itertools import pairwise
 from pathlib import Path
 from random import Random
@@ -8,7 +9,8 @@ import pytest
 from transformers import PreTrainedTokenizerFast
 
 from training import tokenizer as tokenizers
-from training.bare import Encoded, copies, spellings, sums
+from training.bare import Encoded, copies, opening, spellings, sums, works
+from training.skills import knowledge
 from training.skills.arithmetic import is_held_out
 
 FOLDER = Path(__file__).parents[2] / "data" / "built-in"
@@ -67,3 +69,39 @@ def test_sums_are_right_and_none_is_held_out(tokenizer: PreTrainedTokenizerFast)
             assert equals == "="
             assert int(result) == found(int(left), int(right))
             assert not is_held_out(int(left), sign.replace("×", "x"), int(right))
+
+
+def test_works_are_right_and_need_nothing_but_their_own_line(
+    tokenizer: PreTrainedTokenizerFast,
+) -> None:
+    spelling, reversed_ones, replaced = tokenizers.letters(tokenizer), 0, 0
+    for seed in range(80):
+        for given, result in _parts(tokenizer, works(Random(seed), tokenizer, spelling)):
+            order, _, text = given.partition(": ")
+            if order in ("reverse", "backwards", "reverse the words", "words in reverse order"):
+                assert result.split() == text.split()[::-1]
+                reversed_ones += 1
+            if match := re.fullmatch(r"replace (\w+) (?:by|with) (\w+)", order):
+                assert match[1] not in result.split()
+                assert len(result.split()) == len(text.split())
+                assert match[2] in result
+                replaced += 1
+    assert reversed_ones > 20
+    assert replaced > 10
+
+
+def test_an_opening_is_a_question_and_the_first_words_of_its_answer(
+    tokenizer: PreTrainedTokenizerFast,
+) -> None:
+    answers = [answer for intent in knowledge.intents("en") for answer in intent["answers"]]
+    spelling, known = tokenizers.letters(tokenizer), 0
+    for seed in range(200):
+        ids, own = opening(Random(seed), tokenizer, spelling)
+        weighted = [at for at, length in enumerate(own) if length]
+        # A very short answer is there as a whole, with the line break behind it.
+        assert weighted == list(range(weighted[0], weighted[-1] + 1))
+        assert weighted[-1] >= len(ids) - 2
+        assert {own[at] for at in weighted} == {len(weighted)}
+        begun = tokenizer.decode([ids[at] for at in weighted]).strip()
+        known += any(answer.startswith(begun) for answer in answers)
+    assert known > 80

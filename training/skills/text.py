@@ -11,7 +11,7 @@ from training.skills import text_json, text_lists, text_steps, text_words
 from training.skills.text_given import shortly
 from training.skills.text_words import repeat
 
-__all__ = ["drill", "english", "repeat"]
+__all__ = ["drill", "english", "repeat", "short_drill"]
 
 _ANY: list[tuple[float, Skill]] = [
     (1.6, repeat), (1.6, text_words.times), (2.6, text_words.case), (2.6, text_words.reverse),
@@ -25,6 +25,12 @@ _LETTERS: list[tuple[float, Skill]] = [
     (3.0, text_words.spell), (2.5, text_words.letters), (2.0, text_words.case),
     (1.5, text_words.earlier), (1.0, text_lists.sort),
 ]  # fmt: skip
+# What takes the most steps for each word that is written.
+_HARD: list[tuple[float, Skill]] = [
+    (8.0, text_words.reverse), (8.0, text_words.replace), (8.0, text_lists.sort),
+    (8.0, text_lists.sort_numbers), (3.0, text_words.times), (3.0, text_words.count_words),
+    (3.0, text_words.case),
+]  # fmt: skip
 
 
 def english(rng: Random) -> Turn:
@@ -36,19 +42,19 @@ def drill(rng: Random) -> list[Turn]:
     """Several in quick succession: a few kinds in the shortest form, letters, one kind again and
     again, or anything."""
     kind = rng.random()
-    if kind < 0.5:
-        return _short_drill(rng)
-    if kind < 0.57:
+    if kind < 0.2:
+        return short_drill(rng)
+    if kind < 0.27:
         return [weighted(rng, _LETTERS) for _ in range(rng.randint(3, 8))]
-    if kind < 0.82:
-        skill = _some_of(rng, _ANY, 1)[0]
+    if kind < 0.65:
+        skill = _some_of(rng, _ANY + _HARD, 1)[0]
         return [skill(rng) for _ in range(rng.randint(3, 7))]
     return [english(rng) for _ in range(rng.randint(2, 5))]
 
 
-def _short_drill(rng: Random) -> list[Turn]:
+def short_drill(rng: Random) -> list[Turn]:
     """Many small problems of a few kinds."""
-    kinds = _some_of(rng, _ANY + _LETTERS, rng.choice((1, 1, 2, 4, 8)))
+    kinds = _some_of(rng, _ANY + _LETTERS + _HARD, rng.choice((1, 1, 2, 4, 8)))
     with shortly():
         return [rng.choice(kinds)(rng) for _ in range(rng.randint(6, 16))]
 

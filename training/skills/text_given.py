@@ -152,13 +152,18 @@ def _first_name(rng: Random) -> str:
     return words.name(rng).split()[0]
 
 
+def how_many(rng: Random, low: int, high: int) -> int:
+    """How many of them: within `shortly` few."""
+    return rng.randint(low, min(high, low + 3) if _short.get() else high)
+
+
 def some(rng: Random, low: int, high: int) -> list[str]:
     """Different words; often all ordinary ones or all of a kind, as people give them."""
-    high = min(high, low + 3) if _short.get() else high
-    count, kind = rng.randint(low, high), rng.random()
+    count, kind = how_many(rng, low, high), rng.random()
     if kind < 0.12:
         return rng.sample(rng.choice(_KINDS), count)
-    draw = words.ordinary if kind < 0.5 else _first_name if kind < 0.58 else token
+    ordinary = 0.75 if _short.get() else 0.5
+    draw = words.ordinary if kind < ordinary else _first_name if kind < ordinary + 0.08 else token
     found: dict[str, None] = {}
     while len(found) < count:
         found[draw(rng)] = None

@@ -11,14 +11,14 @@ from random import Random
 from training import words
 from training.dialogue import Turn
 from training.phrasing import expand, fill
-from training.skills.text_given import ask, separated, some, things
+from training.skills.text_given import ask, how_many, separated, some, things
 
 _COUNTS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight")
 
 
 def sortable(rng: Random, low: int = 2, high: int = 6) -> list[str]:
     """Words that their first letters mostly put in order; a few begin alike."""
-    count, ties = rng.randint(low, high), rng.random() < 0.15
+    count, ties = how_many(rng, low, high), rng.random() < 0.15
     found: list[str] = []
     while len(found) < count:
         chosen = some(rng, 1, 1)[0]
@@ -36,7 +36,7 @@ def numbers(rng: Random, low: int = 2, high: int = 7) -> list[str]:
     """Different whole numbers of like or of mixed length."""
     top = rng.choice((10, 20, 100, 100, 100, 1000, 1000, 10000))
     tops = [top] * 8 if rng.random() < 0.6 else [rng.choice((10, 100, 1000)) for _ in range(8)]
-    drawn = [str(rng.randrange(tops[at])) for at in range(rng.randint(low, high))]
+    drawn = [str(rng.randrange(tops[at])) for at in range(how_many(rng, low, high))]
     return list(dict.fromkeys(drawn)) if len(set(drawn)) > 1 else numbers(rng, low, high)
 
 
