@@ -84,10 +84,10 @@ def sums(rng: Random, tokenizer: PreTrainedTokenizerFast) -> Encoded:
 
 
 def works(rng: Random, tokenizer: PreTrainedTokenizerFast, spelling: Tokenizer) -> Encoded:
-    """Short instructions on text; the results carry weight."""
+    """Instructions on text, short or in whole sentences; the results carry weight."""
     lines: list[Line] = [
         (f" {turn.user}\n", f" {turn.assistant}", spelling if turn.spelled else None)
-        for turn in text.short_drill(rng)
+        for turn in rng.choice((text.short_drill, text.drill))(rng)
     ]
     return _lines(tokenizer, lines)
 

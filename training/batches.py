@@ -42,7 +42,7 @@ COPYING = 0.5  # share of bare copying at the start of a run from scratch
 _COPYING_LATER = 0.01
 _COPYING_TOKENS = 3e6  # until then the share falls from one to the other
 _SPELLINGS, _SUMS = 0.03, 0.05  # shares of the other bare rows, throughout
-_WORKS, _OPENINGS = 0.26, 0.14
+_WORKS, _OPENINGS = 0.34, 0.14
 
 Row = list[Encoded]
 

@@ -60,11 +60,11 @@ _CJK = {
 
 
 _ENGLISH: list[tuple[float, Skill]] = [
-    (6.0, knowledge.english), (2.6, smalltalk.english), (2.4, limits.english), (6.0, text.english),
-    (1.8, arithmetic.english), (2.0, facts.english), (1.2, lists.english), (0.3, stories.sentence),
+    (4.5, knowledge.english), (2.2, smalltalk.english), (2.0, limits.english), (6.0, text.english),
+    (1.8, arithmetic.english), (2.0, facts.english), (1.6, lists.english), (0.3, stories.sentence),
 ]  # fmt: skip
 _LONG: list[tuple[float, Skill]] = [
-    (0.5, stories.story), (0.6, poems.english), (1.0, writing.english),
+    (0.3, stories.story), (0.4, poems.english), (0.7, writing.english),
 ]  # fmt: skip
 
 # What can only be known by heart.
@@ -142,7 +142,7 @@ def _clean(conversation: Conversation) -> bool:
 _SHAPES: list[tuple[float, Callable[[Random, str], list[Turn]]]] = [
     (2.5, _single), (2.0, _several), (3.0, _memory_turns), (3.5, _drill),
 ]  # fmt: skip
-_STYLED = 0.11  # the share of conversations with a system prompt that changes the answers
+_STYLED = 0.13  # the share of conversations with a system prompt that changes the answers
 
 
 def conversation(rng: Random) -> Conversation:

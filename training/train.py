@@ -32,7 +32,7 @@ from training.wiring import wire
 
 _AVERAGE = 0.995  # the averaged weights forget a step after some 200 more
 _WARM = 40  # steps until the rates are reached
-_FALL = 0.4  # the last share of the run, in which the rates fall to nothing
+_FALL = 0.7  # the last share of the run, in which the rates fall to nothing
 
 
 @dataclass(slots=True)

@@ -5,7 +5,9 @@ from itertools import islice
 from random import Random
 
 from training import words
+from training.cases import cases
 from training.corpus import conversations, long_conversation
+from training.skills import knowledge
 
 
 def test_same_seed_same_corpus() -> None:
@@ -25,6 +27,22 @@ def test_held_out_words_never_occur() -> None:
     ]
     text = "\n".join(message["content"] for talk in made for message in talk.messages).lower()
     assert not [held for held in words.HELD_OUT if held.lower() in text]
+
+
+def _alike(text: str) -> str:
+    return re.sub(r"\W+", " ", text.lower()).strip()
+
+
+def test_questions_on_the_app_are_evaluated_in_wordings_of_their_own() -> None:
+    written = {
+        _alike(message)
+        for language in ("en", "zh", "ja")
+        for intent in knowledge.intents(language)
+        for message in intent.get("ask", ())
+    }
+    asked = [case.messages[-1]["content"] for case in cases() if case.skill.startswith("app")]
+    assert asked
+    assert not [text for text in asked if _alike(text) in written]
 
 
 def test_names_are_endless_and_leave_out_the_held_out_share() -> None:

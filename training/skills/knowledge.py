@@ -70,7 +70,7 @@ def _deck(language: str) -> list[Intent]:
 def question(rng: Random, intent: Intent, language: str) -> str:
     """A pattern that asks for this intent: one of its own, or a frame around one of its names."""
     kinds = [kind for kind in _FRAMED if kind in intent]
-    if not kinds or ("ask" in intent and rng.random() < 0.5):
+    if not kinds or ("ask" in intent and rng.random() < 0.65):
         return str(rng.choice(intent["ask"]))
     kind = rng.choice(kinds)
     frame = str(rng.choice(frames()[language][kind]))

@@ -23,15 +23,20 @@ def _deck(language: str) -> list[dict[str, Any]]:
     return [kind for kind in kinds for _ in range(4 if kind.get("often") else 1)]
 
 
+def _said(rng: Random, kind: dict[str, Any]) -> str:
+    """A pattern of the usual phrases, or a message that was written out."""
+    return str(rng.choice(kind["ask" if rng.random() < 0.55 else "messages"]))
+
+
 def english(rng: Random) -> Turn:
     """One exchange in English."""
     kind = rng.choice(_deck("en"))
-    return Turn(say(rng.choice(kind["ask"]), rng), expand(rng.choice(kind["answers"]), rng))
+    return Turn(say(_said(rng, kind), rng), expand(rng.choice(kind["answers"]), rng))
 
 
 def _cjk(rng: Random, language: str) -> Turn:
     kind = rng.choice(_deck(language))
-    return Turn(say_cjk(rng.choice(kind["ask"]), rng), expand(rng.choice(kind["answers"]), rng))
+    return Turn(say_cjk(_said(rng, kind), rng), expand(rng.choice(kind["answers"]), rng))
 
 
 def chinese(rng: Random) -> Turn:
