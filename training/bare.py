@@ -13,8 +13,17 @@ from tokenizers import Tokenizer
 from transformers import PreTrainedTokenizerFast
 
 from training import tokenizer as tokenizers
-from training.dialogue import Conversation, Skill, weighted
-from training.skills import arithmetic, knowledge, limits, smalltalk, text
+from training.dialogue import Conversation, Skill, Turn, weighted
+from training.skills import (
+    arithmetic,
+    calendar,
+    facts,
+    knowledge,
+    limits,
+    lists,
+    smalltalk,
+    text,
+)
 from training.skills.text_words import one_word
 
 Encoded = tuple[list[int], list[int]]
@@ -34,6 +43,10 @@ _BY_HEART: list[tuple[float, Skill]] = [
     (10, knowledge.english), (2.5, knowledge.chinese), (2.5, knowledge.japanese),
     (1.5, smalltalk.english), (0.3, smalltalk.chinese), (0.3, smalltalk.japanese),
     (2, limits.english), (0.4, limits.chinese), (0.4, limits.japanese),
+]  # fmt: skip
+_SHORT: list[tuple[float, Skill]] = [
+    (5, facts.english), (1.5, calendar.english), (2, arithmetic.compare),
+    (1, arithmetic.neighbour), (1.5, arithmetic.calculate), (1, lists.english),
 ]  # fmt: skip
 _OPENING = 6  # tokens of an answer after which hardly two of them are still the same
 
@@ -85,11 +98,14 @@ def sums(rng: Random, tokenizer: PreTrainedTokenizerFast) -> Encoded:
 
 def works(rng: Random, tokenizer: PreTrainedTokenizerFast, spelling: Tokenizer) -> Encoded:
     """Instructions on text, short or in whole sentences; the results carry weight."""
-    lines: list[Line] = [
-        (f" {turn.user}\n", f" {turn.assistant}", spelling if turn.spelled else None)
-        for turn in rng.choice((text.short_drill, text.drill))(rng)
-    ]
-    return _lines(tokenizer, lines)
+    draw = rng.choice((text.short_drill, text.drill, text.drill))
+    return _turns(tokenizer, spelling, draw(rng))
+
+
+def questions(rng: Random, tokenizer: PreTrainedTokenizerFast, spelling: Tokenizer) -> Encoded:
+    """Facts, dates, comparisons and lists; the answers carry weight."""
+    turns = [weighted(rng, _SHORT) for _ in range(rng.randint(6, 16))]
+    return _turns(tokenizer, spelling, turns)
 
 
 def opening(rng: Random, tokenizer: PreTrainedTokenizerFast, spelling: Tokenizer) -> Encoded:
@@ -99,6 +115,15 @@ def opening(rng: Random, tokenizer: PreTrainedTokenizerFast, spelling: Tokenizer
     end = next(at for at, length in enumerate(own) if length) + _OPENING
     ids, own = ids[:end], own[:end]
     return _weighed(ids, [length > 0 for length in own])
+
+
+def _turns(tokenizer: PreTrainedTokenizerFast, spelling: Tokenizer, turns: list[Turn]) -> Encoded:
+    """Turns without a template around them: most of them in the fewest tokens."""
+    lines: list[Line] = [
+        (f" {turn.user}\n", f" {turn.assistant}", spelling if turn.spelled else None)
+        for turn in turns
+    ]
+    return _lines(tokenizer, lines)
 
 
 def _lines(tokenizer: PreTrainedTokenizerFast, lines: list[Line]) -> Encoded:

@@ -41,8 +41,9 @@ _PLACES = 512  # the number of weighted places is a multiple of this: again, few
 COPYING = 0.5  # share of bare copying at the start of a run from scratch
 _COPYING_LATER = 0.01
 _COPYING_TOKENS = 3e6  # until then the share falls from one to the other
-_SPELLINGS, _SUMS = 0.03, 0.05  # shares of the other bare rows, throughout
-_WORKS, _OPENINGS = 0.34, 0.14
+# Shares of the other bare rows in what copying leaves, throughout.
+_SPELLINGS, _SUMS, _WORKS, _QUESTIONS, _OPENINGS = 0.03, 0.04, 0.3, 0.09, 0.12
+_BARE = _SPELLINGS + _SUMS + _WORKS + _QUESTIONS + _OPENINGS
 
 Row = list[Encoded]
 
@@ -134,14 +135,16 @@ def _bare(recipe: Recipe, whole: float, number: int, rng: Random) -> Iterator[En
     """Segments that are no conversations, each kind's share of the pool."""
     tokenizer, spelling = _tokenizers(recipe.tokenizer)
     tokens = range(len(tokenizer.all_special_ids), len(tokenizer))  # the special ones come first
+    copied = recipe.copied(number)
     kinds: list[tuple[float, Callable[[], Encoded]]] = [
-        (recipe.copied(number), lambda: bare.copies(rng, tokens)),
         (_SPELLINGS, lambda: bare.spellings(rng, tokenizer, spelling)),
         (_SUMS, lambda: bare.sums(rng, tokenizer)),
         (_WORKS, lambda: bare.works(rng, tokenizer, spelling)),
+        (_QUESTIONS, lambda: bare.questions(rng, tokenizer, spelling)),
         (_OPENINGS, lambda: bare.opening(rng, tokenizer, spelling)),
     ]
-    for share, make in kinds:
+    kinds = [(share * (1 - copied), make) for share, make in kinds]
+    for share, make in [(copied, lambda: bare.copies(rng, tokens)), *kinds]:
         made = 0
         while made < whole * share:
             one = make()
@@ -155,7 +158,7 @@ def pool(recipe: Recipe, number: int) -> list[Batch]:
     rng = Random(f"pool-{recipe.seed}-{number}")
     most = tokenizers.CONTEXT + 1
     whole = _POOL * recipe.tokens
-    share = recipe.copied(number) + _SPELLINGS + _SUMS + _WORKS + _OPENINGS
+    share = 1 - (1 - recipe.copied(number)) * (1 - _BARE)
     encoded = [
         *_bare(recipe, whole, number, rng),
         *(
