@@ -1,9 +1,9 @@
-"""Rows without conversation: what can be learned apart from all wordings, with little around it.
+"""Rows without whole conversations: what carries weight is what has to be learned.
 
 Contract: each function makes one segment of a row, token ids and for each the length of what it
 belongs to, or 0 where it carries no weight, as `tokenizer.encode` does. Copying is behind
-remembering and behind most instructions on text, and letters are behind spelling and capitals: in
-conversations a few tokens in a hundred teach them, here nearly all do.
+remembering and behind most instructions on text, letters behind spelling and capitals. In
+conversations a few tokens in a hundred teach these; here a quarter to three quarters do.
 """
 
 from collections.abc import Callable
@@ -27,7 +27,7 @@ from training.skills import (
 from training.skills.text_words import one_word
 
 Encoded = tuple[list[int], list[int]]
-Line = tuple[str, str, Tokenizer | None]  # a given, its result, and a tokenizer of the result's own
+_Line = tuple[str, str, Tokenizer | None]  # a given, its result, and the result's own tokenizer
 
 _WAYS: dict[str, Callable[[str], str]] = {
     "hyphens": "-".join,
@@ -44,7 +44,7 @@ _BY_HEART: list[tuple[float, Skill]] = [
     (1.5, smalltalk.english), (0.3, smalltalk.chinese), (0.3, smalltalk.japanese),
     (2, limits.english), (0.4, limits.chinese), (0.4, limits.japanese),
 ]  # fmt: skip
-_SHORT: list[tuple[float, Skill]] = [
+_BRIEF: list[tuple[float, Skill]] = [
     (5, facts.english), (1.5, calendar.english), (2, arithmetic.compare),
     (1, arithmetic.neighbour), (1.5, arithmetic.calculate), (1, lists.english),
 ]  # fmt: skip
@@ -77,7 +77,7 @@ def spellings(rng: Random, tokenizer: PreTrainedTokenizerFast, spelling: Tokeniz
     one by one, whatever tokens the word could be."""
     kind = rng.choices(list(_WAYS), _HOW_OFTEN)[0]
     apart = spelling if kind in ("small", "backwards") else None
-    lines: list[Line] = []
+    lines: list[_Line] = []
     for _ in range(rng.randint(4, 16)):
         word = one_word(rng)
         shown = word.upper() if kind == "small" else word
@@ -87,7 +87,7 @@ def spellings(rng: Random, tokenizer: PreTrainedTokenizerFast, spelling: Tokeniz
 
 def sums(rng: Random, tokenizer: PreTrainedTokenizerFast) -> Encoded:
     """Sums, differences and products; the results carry weight."""
-    lines: list[Line] = []
+    lines: list[_Line] = []
     for _ in range(rng.randint(6, 24)):
         sign = rng.choice("+++---xx")
         left, right = arithmetic.problem(rng, sign)
@@ -96,15 +96,15 @@ def sums(rng: Random, tokenizer: PreTrainedTokenizerFast) -> Encoded:
     return _lines(tokenizer, lines)
 
 
-def works(rng: Random, tokenizer: PreTrainedTokenizerFast, spelling: Tokenizer) -> Encoded:
+def instructions(rng: Random, tokenizer: PreTrainedTokenizerFast, spelling: Tokenizer) -> Encoded:
     """Instructions on text, short or in whole sentences; the results carry weight."""
-    draw = rng.choice((text.short_drill, text.drill, text.drill))
+    draw = rng.choice((text.short_drill, text.drill))
     return _turns(tokenizer, spelling, draw(rng))
 
 
 def questions(rng: Random, tokenizer: PreTrainedTokenizerFast, spelling: Tokenizer) -> Encoded:
     """Facts, dates, comparisons and lists; the answers carry weight."""
-    turns = [weighted(rng, _SHORT) for _ in range(rng.randint(6, 16))]
+    turns = [weighted(rng, _BRIEF) for _ in range(rng.randint(6, 16))]
     return _turns(tokenizer, spelling, turns)
 
 
@@ -119,15 +119,16 @@ def opening(rng: Random, tokenizer: PreTrainedTokenizerFast, spelling: Tokenizer
 
 def _turns(tokenizer: PreTrainedTokenizerFast, spelling: Tokenizer, turns: list[Turn]) -> Encoded:
     """Turns without a template around them: most of them in the fewest tokens."""
-    lines: list[Line] = [
+    lines: list[_Line] = [
         (f" {turn.user}\n", f" {turn.assistant}", spelling if turn.spelled else None)
         for turn in turns
     ]
     return _lines(tokenizer, lines)
 
 
-def _lines(tokenizer: PreTrainedTokenizerFast, lines: list[Line]) -> Encoded:
-    """A given and a result a line; the results carry weight, each by its own length."""
+def _lines(tokenizer: PreTrainedTokenizerFast, lines: list[_Line]) -> Encoded:
+    """Givens and results, a line break behind each result; the results carry weight, each by its
+    own length."""
     backend = tokenizer.backend_tokenizer
     ids: list[int] = []
     own: list[int] = []

@@ -2,10 +2,10 @@
 
 Contract: a pool of batches is a function of (recipe, number), so training resumes where it stopped
 by number alone, and pools are made ahead in worker processes. Rows hold several conversations or
-bare rows, each a segment of its own; nothing is cut except what outgrows the context. Only tokens
-that the model itself writes, or that `bare` asks for, carry weight, and a short completion's tokens
-carry more each, since "Your name is Ada." matters as much as a poem. No torch here: workers should
-start fast and stay small.
+bare rows, each a segment of its own; only openings, and what outgrows the context, are cut. Only
+tokens that the model itself writes, or that `bare` asks for, carry weight, and a short completion's
+tokens carry more each, since "Your name is Ada." matters as much as a poem. No torch here: workers
+should start fast and stay small.
 """
 
 import os
@@ -28,12 +28,10 @@ from training import bare
 from training import tokenizer as tokenizers
 from training.bare import Encoded
 from training.corpus import conversation, long_conversation
-from training.dialogue import Conversation
 
 # Few widths, because matrix kernels are prepared or compiled anew for each; but a wide row costs
 # more, so that no conversation should stand in one much wider than itself.
 _WIDTHS = (192, 320, 512, 768, 1280, tokenizers.CONTEXT)
-_MEAN = 140  # tokens of a conversation, roughly
 _POOL = 48  # batches, roughly
 _AHEAD = 2  # pools that each worker prepares before they are needed
 _PLACES = 512  # the number of weighted places is a multiple of this: again, few shapes
@@ -41,9 +39,9 @@ _PLACES = 512  # the number of weighted places is a multiple of this: again, few
 COPYING = 0.5  # share of bare copying at the start of a run from scratch
 _COPYING_LATER = 0.01
 _COPYING_TOKENS = 3e6  # until then the share falls from one to the other
-# Shares of the other bare rows in what copying leaves, throughout.
-_SPELLINGS, _SUMS, _WORKS, _QUESTIONS, _OPENINGS = 0.03, 0.04, 0.3, 0.09, 0.12
-_BARE = _SPELLINGS + _SUMS + _WORKS + _QUESTIONS + _OPENINGS
+# Shares of what copying leaves, in tokens.
+_CONVERSATIONS, _LONG, _OPENINGS = 0.57, 0.05, 0.08
+_INSTRUCTIONS, _QUESTIONS, _SUMS, _SPELLINGS = 0.2, 0.06, 0.02, 0.02
 
 Row = list[Encoded]
 
@@ -55,7 +53,6 @@ class Recipe:
     tokenizer: Path
     seed: int
     tokens: int  # in a batch, padding included
-    long_share: float = 0.05
     copying: float = COPYING
 
     def copied(self, number: int) -> float:
@@ -124,58 +121,51 @@ def _tokenizers(folder: Path) -> tuple[PreTrainedTokenizerFast, Tokenizer]:
     return tokenizer, tokenizers.letters(tokenizer)
 
 
-def _conversations(recipe: Recipe, whole: float, rng: Random) -> Iterator[Conversation]:
-    for _ in range(int(whole * (1 - recipe.long_share) / _MEAN)):
-        yield conversation(rng)
-    for _ in range(int(whole * recipe.long_share / tokenizers.CONTEXT)):
-        yield long_conversation(rng, 60 if rng.random() < 0.7 else rng.randint(10, 40))
-
-
-def _bare(recipe: Recipe, whole: float, number: int, rng: Random) -> Iterator[Encoded]:
-    """Segments that are no conversations, each kind's share of the pool."""
+def _segments(recipe: Recipe, number: int, rng: Random) -> Iterator[Encoded]:
+    """Each kind's share of a pool, in tokens."""
     tokenizer, spelling = _tokenizers(recipe.tokenizer)
     tokens = range(len(tokenizer.all_special_ids), len(tokenizer))  # the special ones come first
+
+    def usual() -> Encoded:
+        return tokenizers.encode(tokenizer, spelling, conversation(rng))
+
+    def long() -> Encoded:
+        turns = 60 if rng.random() < 0.7 else rng.randint(10, 40)
+        return tokenizers.encode(tokenizer, spelling, long_conversation(rng, turns))
+
     copied = recipe.copied(number)
+    left = 1 - copied
     kinds: list[tuple[float, Callable[[], Encoded]]] = [
-        (_SPELLINGS, lambda: bare.spellings(rng, tokenizer, spelling)),
-        (_SUMS, lambda: bare.sums(rng, tokenizer)),
-        (_WORKS, lambda: bare.works(rng, tokenizer, spelling)),
-        (_QUESTIONS, lambda: bare.questions(rng, tokenizer, spelling)),
-        (_OPENINGS, lambda: bare.opening(rng, tokenizer, spelling)),
+        (copied, lambda: bare.copies(rng, tokens)),
+        (left * _CONVERSATIONS, usual),
+        (left * _LONG, long),
+        (left * _OPENINGS, lambda: bare.opening(rng, tokenizer, spelling)),
+        (left * _INSTRUCTIONS, lambda: bare.instructions(rng, tokenizer, spelling)),
+        (left * _QUESTIONS, lambda: bare.questions(rng, tokenizer, spelling)),
+        (left * _SUMS, lambda: bare.sums(rng, tokenizer)),
+        (left * _SPELLINGS, lambda: bare.spellings(rng, tokenizer, spelling)),
     ]
-    kinds = [(share * (1 - copied), make) for share, make in kinds]
-    for share, make in [(copied, lambda: bare.copies(rng, tokens)), *kinds]:
+    for share, make in kinds:
         made = 0
-        while made < whole * share:
-            one = make()
-            made += len(one[0])
-            yield one
+        while made < _POOL * recipe.tokens * share:
+            ids, own = make()
+            made += len(ids)
+            yield ids[: tokenizers.CONTEXT + 1], own[: tokenizers.CONTEXT + 1]
 
 
 def pool(recipe: Recipe, number: int) -> list[Batch]:
     """The batches of one pool, in the order of training."""
-    tokenizer, spelling = _tokenizers(recipe.tokenizer)
     rng = Random(f"pool-{recipe.seed}-{number}")
-    most = tokenizers.CONTEXT + 1
-    whole = _POOL * recipe.tokens
-    share = 1 - (1 - recipe.copied(number)) * (1 - _BARE)
-    encoded = [
-        *_bare(recipe, whole, number, rng),
-        *(
-            tokenizers.encode(tokenizer, spelling, made)
-            for made in _conversations(recipe, whole * (1 - share), rng)
-        ),
-    ]
-    encoded = [(ids[:most], own[:most]) for ids, own in encoded]
+    pad = _tokenizers(recipe.tokenizer)[0].pad_token_id
     batches = []
-    for width, rows in _rows(encoded).items():
+    for width, rows in _rows(list(_segments(recipe, number, rng))).items():
         rng.shuffle(rows)
         each = max(1, recipe.tokens // width)
         # Every batch of a width has the same shape; the last one may have empty rows, but what
         # would fill less than half of it is left out.
         for start in range(0, len(rows) - (each - 1) // 2, each):
             part = rows[start : start + each]
-            batches.append(_batch(part, (each, width), tokenizer.pad_token_id))
+            batches.append(_batch(part, (each, width), pad))
     rng.shuffle(batches)
     return batches
 

@@ -61,8 +61,8 @@ def _dress(text: str, rng: Random) -> str:
     """Politeness and punctuation, as English speakers vary them."""
     if rng.random() < 0.12:
         before = rng.choice(_BEFORE)
-        # "I" keeps its capital behind a comma; other first words lose it.
-        keep = text.startswith(("I ", "I'", "{", "VinoChat", "OpenVINO", "INT", "CPU"))
+        # "I" and "GPU" keep their capitals behind a comma; other first words lose theirs.
+        keep = text.startswith(("I ", "I'", "{", "VinoChat", "OpenVINO")) or text[1:2].isupper()
         low = text if keep or before.endswith(("! ", ". ", ": ")) else text[0].lower() + text[1:]
         text = before + low
     if rng.random() < 0.06:

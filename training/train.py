@@ -250,8 +250,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--batch", type=int, default=3072, help="tokens in a step, with padding")
     parser.add_argument("--width", type=int, default=256)
     parser.add_argument("--layers", type=int, default=6)
-    parser.add_argument("--muon", type=float, default=0.006, help="learning rate of the matrices")
-    parser.add_argument("--adam", type=float, default=0.0025, help="learning rate of the rest")
+    parser.add_argument("--muon", type=float, default=0.003, help="learning rate of the matrices")
+    parser.add_argument("--adam", type=float, default=0.00125, help="learning rate of the rest")
     parser.add_argument(
         "--threads", type=int, default=2, help="each takes its share of every batch"
     )

@@ -1,4 +1,4 @@
-"""Rows without conversation ask for nothing that does not follow from what stands before."""
+"""What carries weight in rows without whole conversations is right."""
 
 import re
 from itertools import pairwise
@@ -9,8 +9,8 @@ import pytest
 from transformers import PreTrainedTokenizerFast
 
 from training import tokenizer as tokenizers
-from training.bare import Encoded, copies, opening, spellings, sums, works
-from training.skills import knowledge
+from training.bare import Encoded, copies, instructions, opening, questions, spellings, sums
+from training.skills import facts, knowledge
 from training.skills.arithmetic import is_held_out
 
 FOLDER = Path(__file__).parents[2] / "data" / "built-in"
@@ -71,23 +71,35 @@ def test_sums_are_right_and_none_is_held_out(tokenizer: PreTrainedTokenizerFast)
             assert not is_held_out(int(left), sign.replace("×", "x"), int(right))
 
 
-def test_works_are_right_and_need_nothing_but_their_own_line(
-    tokenizer: PreTrainedTokenizerFast,
-) -> None:
+def test_instructions_are_followed(tokenizer: PreTrainedTokenizerFast) -> None:
     spelling, reversed_ones, replaced = tokenizers.letters(tokenizer), 0, 0
-    for seed in range(80):
-        for given, result in _parts(tokenizer, works(Random(seed), tokenizer, spelling)):
+    for seed in range(120):
+        for given, result in _parts(tokenizer, instructions(Random(seed), tokenizer, spelling)):
             order, _, text = given.partition(": ")
             if order in ("reverse", "backwards", "reverse the words", "words in reverse order"):
                 assert result.split() == text.split()[::-1]
                 reversed_ones += 1
             if match := re.fullmatch(r"replace (\w+) (?:by|with) (\w+)", order):
-                assert match[1] not in result.split()
-                assert len(result.split()) == len(text.split())
-                assert match[2] in result
+                assert result == re.sub(rf"\b{match[1]}\b", match[2], text)
                 replaced += 1
     assert reversed_ones > 20
     assert replaced > 10
+
+
+def test_questions_are_answered(tokenizer: PreTrainedTokenizerFast) -> None:
+    spelling, capitals, after = tokenizers.letters(tokenizer), 0, 0
+    known = facts.table("capital")
+    for seed in range(120):
+        for given, result in _parts(tokenizer, questions(Random(seed), tokenizer, spelling)):
+            if match := re.fullmatch(r"The capital of (.+) is (.+)\.", result):
+                assert known[match[1]] == match[2]
+                capitals += 1
+            if match := re.fullmatch(r"(\d+) comes after (\d+)\.", result):
+                assert int(match[1]) == int(match[2]) + 1
+                assert match[2] in given
+                after += 1
+    assert capitals > 10
+    assert after > 10
 
 
 def test_an_opening_is_a_question_and_the_first_words_of_its_answer(
@@ -97,11 +109,14 @@ def test_an_opening_is_a_question_and_the_first_words_of_its_answer(
     spelling, known = tokenizers.letters(tokenizer), 0
     for seed in range(200):
         ids, own = opening(Random(seed), tokenizer, spelling)
-        weighted = [at for at, length in enumerate(own) if length]
+        places = [at for at, length in enumerate(own) if length]
         # A very short answer is there as a whole, with the line break behind it.
-        assert weighted == list(range(weighted[0], weighted[-1] + 1))
-        assert weighted[-1] >= len(ids) - 2
-        assert {own[at] for at in weighted} == {len(weighted)}
-        begun = tokenizer.decode([ids[at] for at in weighted]).strip()
-        known += any(answer.startswith(begun) for answer in answers)
+        assert places == list(range(places[0], places[-1] + 1))
+        assert places[-1] >= len(ids) - 2
+        assert {own[at] for at in places} == {len(places)}
+        begun = tokenizer.decode([ids[at] for at in places]).strip()
+        if any(answer.startswith(begun) for answer in answers):
+            known += 1
+            assert len(places) == 6
+            assert len(begun) < 50
     assert known > 80

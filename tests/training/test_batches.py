@@ -1,5 +1,7 @@
 """Rows are full, whole conversations stay whole, and a pool depends on its number alone."""
 
+import re
+from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
 
@@ -51,9 +53,28 @@ def test_segments_begin_where_conversations_do_or_are_bare(made: list[Batch]) ->
     bare = [ids for ids in segments if ids[0] != start]
     assert 0 < len(bare) < 0.5 * len(segments)
     assert all(start not in ids for ids in bare)
-    texts = [tokenizer.decode(ids) for ids in bare]
-    assert any(" = " in text for text in texts)  # sums
-    assert any("-" in text and " = " not in text for text in texts)  # spellings
+
+
+def test_a_pool_holds_every_kind_of_segment(made: list[Batch]) -> None:
+    tokenizer = tokenizers.load(TOKENIZER)
+    texts = [
+        tokenizer.decode(row[own == at])
+        for batch in made
+        for row, own in zip(batch.ids, batch.segments, strict=True)
+        for at in range(1, own.max() + 1)
+    ]
+    begun, ended = tokenizers.START, tokenizers.END
+    kinds: dict[str, Callable[[str], object]] = {
+        "conversation": lambda text: text.startswith(begun) and text.endswith(f"{ended}\n"),
+        "long conversation": lambda text: text.count(f"{begun}user") > 30,
+        "opening": lambda text: text.count(begun) == 2 and text.count(ended) == 1,
+        "instructions": lambda text: text.startswith(("reverse", "backwards:", "sort")),
+        "questions": lambda text: text[0] != "<" and "The capital of" in text,
+        "sums": lambda text: re.fullmatch(r"( ?\d+ [-+×] \d+ = -?\d+\n)+", text),
+        "spellings": lambda text: re.fullmatch(r"( ?[a-z]+ [a-z](-[a-z])*\n)+", text),
+    }
+    missing = [kind for kind, fits in kinds.items() if not any(fits(text) for text in texts)]
+    assert not missing
 
 
 def test_same_number_same_pool(made: list[Batch]) -> None:

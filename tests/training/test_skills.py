@@ -5,7 +5,18 @@ import re
 from random import Random
 
 from training import words
-from training.skills import arithmetic, facts, lists, system, text, text_json, text_lists
+from training.phrasing import expand
+from training.skills import (
+    arithmetic,
+    facts,
+    knowledge,
+    lists,
+    smalltalk,
+    system,
+    text,
+    text_json,
+    text_lists,
+)
 
 ROUNDS = 400
 
@@ -59,6 +70,18 @@ def test_facts_have_one_sentence_each() -> None:
         turn, value = facts.draw(Random(seed))
         assert value in turn.assistant
         assert turn.assistant.endswith(".")
+
+
+def test_a_question_belongs_to_one_answer() -> None:
+    for language in ("en", "zh", "ja"):
+        owners: dict[str, str] = {}
+        known = [(kind["answers"][0], kind) for kind in smalltalk.kinds(language)]
+        known += [(intent["id"], intent) for intent in knowledge.intents(language)]
+        for name, kind in known:
+            for pattern in [*kind.get("ask", ()), *kind["messages"]]:
+                for seed in range(20):
+                    text = re.sub(r"\W+", " ", expand(pattern, Random(seed)).lower()).strip()
+                    assert owners.setdefault(text, name) == name, text
 
 
 def test_no_slot_is_left_open() -> None:

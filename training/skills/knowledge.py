@@ -1,9 +1,10 @@
 """Questions about the app, answered from the texts in `training/knowledge/`.
 
 Contract: the TOML files hold all wording; this module only chooses and roughens. An intent has its
-own questions (`ask`), and names or verb phrases that every frame of `frames.toml` takes: `what`,
-`control`, `number` and `where` go into frames about a thing, `how` into frames about doing
-something, and `stem`, a Japanese verb before its ending, too. One answer belongs to all of them.
+own questions (`ask` in patterns, `messages` each by itself), and names or verb phrases that every
+frame of `frames.toml` takes: `what`, `control`, `number` and `where` go into frames about a thing,
+`how` into frames about doing something, and `stem`, a Japanese verb before its ending, too. One
+answer belongs to all of them.
 """
 
 import re
@@ -18,12 +19,13 @@ from training.phrasing import say, say_cjk
 
 _TEXTS = Path(__file__).parents[1] / "knowledge"
 _FRAMED = ("what", "control", "number", "where", "how", "stem")
-_LISTS = ("ask", "answers", *_FRAMED)
+_LISTS = ("ask", "messages", "answers", *_FRAMED)
 _SLOT = {"how": "{v}", "stem": "{v}"}
 _SMALL_WORDS = {
     "a", "an", "the", "is", "are", "do", "does", "to", "i", "my", "of", "please", "it", "in", "for",
     "me", "you",
 }  # fmt: skip
+_WRITTEN = 0.45  # the share of messages that were written out, among all questions
 _OFTEN = 4  # an intent marked `often` comes so many times as often as others
 
 Intent = dict[str, Any]
@@ -68,9 +70,12 @@ def _deck(language: str) -> list[Intent]:
 
 
 def question(rng: Random, intent: Intent, language: str) -> str:
-    """A pattern that asks for this intent: one of its own, or a frame around one of its names."""
+    """What asks for this intent: a message as it was written, a pattern of its own, or a frame
+    around one of its names."""
+    if rng.random() < _WRITTEN:
+        return str(rng.choice(intent["messages"]))
     kinds = [kind for kind in _FRAMED if kind in intent]
-    if not kinds or ("ask" in intent and rng.random() < 0.65):
+    if not kinds or ("ask" in intent and rng.random() < 0.5):
         return str(rng.choice(intent["ask"]))
     kind = rng.choice(kinds)
     frame = str(rng.choice(frames()[language][kind]))

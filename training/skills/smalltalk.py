@@ -14,18 +14,25 @@ from training.dialogue import Turn
 from training.phrasing import expand, say, say_cjk
 
 _TEXTS = Path(__file__).parents[1] / "knowledge" / "smalltalk.toml"
+_WRITTEN = 0.45  # the share of messages that were written out
+
+
+@cache
+def kinds(language: str) -> list[dict[str, Any]]:
+    """What may be said in `en`, `zh` or `ja`, and what is answered."""
+    found: list[dict[str, Any]] = tomllib.loads(_TEXTS.read_text(encoding="utf-8"))[language]
+    return found
 
 
 @cache
 def _deck(language: str) -> list[dict[str, Any]]:
-    """What may be said, the most usual several times."""
-    kinds = tomllib.loads(_TEXTS.read_text(encoding="utf-8"))[language]
-    return [kind for kind in kinds for _ in range(4 if kind.get("often") else 1)]
+    """The kinds to draw from, the most usual several times."""
+    return [kind for kind in kinds(language) for _ in range(4 if kind.get("often") else 1)]
 
 
 def _said(rng: Random, kind: dict[str, Any]) -> str:
     """A pattern of the usual phrases, or a message that was written out."""
-    return str(rng.choice(kind["ask" if rng.random() < 0.55 else "messages"]))
+    return str(rng.choice(kind["messages" if rng.random() < _WRITTEN else "ask"]))
 
 
 def english(rng: Random) -> Turn:

@@ -1,7 +1,7 @@
 """Instructions on given text: which of them comes how often.
 
-Contract: `english` is one turn of any of them; `drill` is several short ones in a row, mostly on
-the letters of words, which a model of whole-word tokens learns only from many of them.
+Contract: `english` is one turn of any of them; `drill` several in a row, and `short_drill` many of
+a few kinds in the shortest wordings, the harder kinds more often in both.
 """
 
 from random import Random
@@ -25,11 +25,14 @@ _LETTERS: list[tuple[float, Skill]] = [
     (3.0, text_words.spell), (2.5, text_words.letters), (2.0, text_words.case),
     (1.5, text_words.earlier), (1.0, text_lists.sort),
 ]  # fmt: skip
-# What takes the most steps for each word that is written.
-_HARD: list[tuple[float, Skill]] = [
-    (8.0, text_words.reverse), (8.0, text_words.replace), (8.0, text_lists.sort),
-    (8.0, text_lists.sort_numbers), (3.0, text_words.times), (3.0, text_words.count_words),
-    (3.0, text_words.case),
+# For drills: more of what takes many steps for each word that is written.
+_DRILLED: list[tuple[float, Skill]] = [
+    (1.6, repeat), (5.0, text_words.times), (8.0, text_words.case), (10.0, text_words.reverse),
+    (2.0, text_words.nth), (5.0, text_words.count_words), (10.0, text_words.replace),
+    (4.0, text_words.spell), (3.5, text_words.letters), (1.5, text_words.earlier),
+    (12.0, text_lists.sort), (10.0, text_lists.sort_numbers), (1.0, text_lists.join),
+    (1.6, text_lists.bullets), (1.4, text_lists.choose), (1.2, text_lists.extract),
+    (1.6, text_json.json), (3.0, text_steps.two_steps),
 ]  # fmt: skip
 
 
@@ -39,26 +42,23 @@ def english(rng: Random) -> Turn:
 
 
 def drill(rng: Random) -> list[Turn]:
-    """Several in quick succession: a few kinds in the shortest form, letters, one kind again and
-    again, or anything."""
+    """Several in quick succession: on letters, of one kind again and again, or of any."""
     kind = rng.random()
-    if kind < 0.2:
-        return short_drill(rng)
-    if kind < 0.27:
+    if kind < 0.1:
         return [weighted(rng, _LETTERS) for _ in range(rng.randint(3, 8))]
-    if kind < 0.65:
-        skill = _some_of(rng, _ANY + _HARD, 1)[0]
+    if kind < 0.6:
+        skill = _some_of(rng, 1)[0]
         return [skill(rng) for _ in range(rng.randint(3, 7))]
     return [english(rng) for _ in range(rng.randint(2, 5))]
 
 
 def short_drill(rng: Random) -> list[Turn]:
     """Many small problems of a few kinds."""
-    kinds = _some_of(rng, _ANY + _LETTERS + _HARD, rng.choice((1, 1, 2, 4, 8)))
+    kinds = _some_of(rng, rng.choice((1, 1, 2, 4, 8)))
     with shortly():
         return [rng.choice(kinds)(rng) for _ in range(rng.randint(6, 16))]
 
 
-def _some_of(rng: Random, skills: list[tuple[float, Skill]], count: int) -> list[Skill]:
-    weights, drawn = zip(*skills, strict=True)
+def _some_of(rng: Random, count: int) -> list[Skill]:
+    weights, drawn = zip(*_DRILLED, strict=True)
     return rng.choices(drawn, weights, k=count)
