@@ -13,10 +13,11 @@ import pytest
 
 REPOSITORY = Path(__file__).parents[2]
 LEAST = {
-    "greeting": 0.8, "remember name": 0.9, "remember other": 0.75, "not told": 0.9,
-    "remember long": 0.75, "remember ja": 0.8, "app zh/ja": 0.4, "limits": 0.6, "not refused": 0.9,
-    "facts": 0.7, "arithmetic": 0.45, "repeat": 0.7, "lower case": 0.7, "join with commas": 0.6,
-    "system prompt": 0.4,
+    "greeting": 0.8, "small talk": 0.75, "remember name": 0.9, "remember other": 0.75,
+    "not told": 0.85, "remember long": 0.75, "remember ja": 0.8, "app": 0.5, "app zh/ja": 0.75,
+    "limits": 0.65, "not refused": 0.9, "facts": 0.8, "arithmetic": 0.6, "repeat": 0.5,
+    "lower case": 0.8, "join with commas": 0.7, "bullet list": 0.8,
+    "numbered list": 0.7, "exactly n words": 0.8, "system prompt": 0.45,
 }  # fmt: skip
 
 
