@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Event
 from typing import cast
 
 import pytest
@@ -18,8 +19,10 @@ from tests.served import serve
 
 pytestmark = pytest.mark.browser
 
-THOUGHT = "Two, **then** two more. So it is certain."
-COMPLETION = f"<think>\n{THOUGHT}\n</think>\n\nTwo and two is four."
+BEGUN = "<think>\nTwo, **then** two more."
+ENDED = " So it is certain.\n</think>\n\nTwo and two is four."
+seen = Event()  # until it is set, the model goes on thinking
+seen.set()
 
 
 class Served:
@@ -32,10 +35,15 @@ class Served:
 def think(engine: FakeEngine) -> None:
     """Bytes are the tokens of the scripted models: some 80 of them, at reading speed."""
     tokenizer = Tokenizer.from_file(str(Path(engine.spec.model_dir) / "tokenizer.json"))
-    ids = tokenizer.encode(COMPLETION, add_special_tokens=False).ids
+    begun, pause, ended = (
+        tokenizer.encode(text, add_special_tokens=False).ids for text in (BEGUN, " ", ENDED)
+    )
 
     def say(request: EngineRequest) -> Iterator[int]:
-        return iter([*ids, *request.stop_token_ids])
+        yield from begun
+        while not seen.is_set():
+            yield from pause
+        yield from [*ended, *request.stop_token_ids]
 
     engine.script, engine.token_s = say, 0.05
 
@@ -62,8 +70,12 @@ def test_instruct_folds_the_reasoning_when_the_answer_begins(visitor: Visitor) -
     page = visitor.page
     fold = page.get_by_role("button", name="Reasoning")
     page.get_by_label("User instruction").fill("Two and two?")
-    visitor.click("Submit")
-    expect(page.locator("#reasoning strong")).to_have_text("then")
+    seen.clear()
+    try:
+        visitor.click("Submit")
+        expect(page.locator("#reasoning strong")).to_have_text("then")
+    finally:
+        seen.set()
     response = page.get_by_role("region", name="Model response")
     expect(response).to_contain_text("Two and two is four.", timeout=20_000)
     expect(page.get_by_role("status", name="Performance")).to_contain_text("tokens/s")
