@@ -22,6 +22,7 @@ from training.skills import (
     limits,
     lists,
     smalltalk,
+    system,
     text,
 )
 from training.skills.text_words import one_word
@@ -45,8 +46,8 @@ _BY_HEART: list[tuple[float, Skill]] = [
     (2, limits.english), (0.4, limits.chinese), (0.4, limits.japanese),
 ]  # fmt: skip
 _BRIEF: list[tuple[float, Skill]] = [
-    (5, facts.english), (1.5, calendar.english), (2, arithmetic.compare),
-    (1, arithmetic.neighbour), (1.5, arithmetic.calculate), (1, lists.english),
+    (5, facts.english), (1.5, calendar.english), (3, arithmetic.compare),
+    (1, arithmetic.neighbour), (2, arithmetic.calculate), (1, lists.english),
 ]  # fmt: skip
 _OPENING = 6  # tokens of an answer after which hardly two of them are still the same
 
@@ -106,6 +107,14 @@ def questions(rng: Random, tokenizer: PreTrainedTokenizerFast, spelling: Tokeniz
     """Facts, dates, comparisons and lists; the answers carry weight."""
     turns = [weighted(rng, _BRIEF) for _ in range(rng.randint(6, 16))]
     return _turns(tokenizer, spelling, turns)
+
+
+def styled(rng: Random, tokenizer: PreTrainedTokenizerFast, spelling: Tokenizer) -> Encoded:
+    """A system prompt and facts that follow it; the answers carry weight."""
+    drilled = system.drill(rng)
+    order = tokenizer.backend_tokenizer.encode(f" {drilled.system}\n", add_special_tokens=False).ids
+    ids, own = _turns(tokenizer, spelling, list(drilled.turns))
+    return order + ids, [0] * len(order) + own
 
 
 def opening(rng: Random, tokenizer: PreTrainedTokenizerFast, spelling: Tokenizer) -> Encoded:

@@ -40,8 +40,8 @@ COPYING = 0.5  # share of bare copying at the start of a run from scratch
 _COPYING_LATER = 0.01
 _COPYING_TOKENS = 3e6  # until then the share falls from one to the other
 # Shares of what copying leaves, in tokens.
-_CONVERSATIONS, _LONG, _OPENINGS = 0.57, 0.05, 0.08
-_INSTRUCTIONS, _QUESTIONS, _SUMS, _SPELLINGS = 0.2, 0.06, 0.02, 0.02
+_CONVERSATIONS, _LONG, _OPENINGS, _INSTRUCTIONS = 0.52, 0.04, 0.09, 0.2
+_QUESTIONS, _STYLED, _SUMS, _SPELLINGS = 0.06, 0.05, 0.02, 0.02
 
 Row = list[Encoded]
 
@@ -142,6 +142,7 @@ def _segments(recipe: Recipe, number: int, rng: Random) -> Iterator[Encoded]:
         (left * _OPENINGS, lambda: bare.opening(rng, tokenizer, spelling)),
         (left * _INSTRUCTIONS, lambda: bare.instructions(rng, tokenizer, spelling)),
         (left * _QUESTIONS, lambda: bare.questions(rng, tokenizer, spelling)),
+        (left * _STYLED, lambda: bare.styled(rng, tokenizer, spelling)),
         (left * _SUMS, lambda: bare.sums(rng, tokenizer)),
         (left * _SPELLINGS, lambda: bare.spellings(rng, tokenizer, spelling)),
     ]

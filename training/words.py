@@ -35,6 +35,10 @@ _TABLES: dict[str, str] = tomllib.loads(
 )
 
 
+def _read(name: str) -> list[str]:
+    return Path(__file__).with_name(name).read_text(encoding="utf-8").splitlines()
+
+
 def table(key: str) -> list[str]:
     """A word list of `words.toml`."""
     return _TABLES[key].split()
@@ -150,10 +154,23 @@ _PLAIN = sorted(
 UNSEEN = [entry for entry in _PLAIN if is_held_out(entry) and entry not in _NEEDED_WORDS]
 ORDINARY = [entry for entry in _PLAIN if entry not in UNSEEN]
 
+# Short texts and lists of items as people write them, and the words of the former.
+SENTENCES = _read("sentences.txt")
+LISTS = [line.split(" | ") for line in _read("lists.txt")]
+_SAID = sorted({
+    part for line in SENTENCES for part in line.rstrip(".!?").split(" ")
+    if part.isalpha() and part.islower() and len(part) > 1
+})  # fmt: skip
+
 
 def ordinary(rng: Random) -> str:
     """A lower-case English word that is not held out."""
     return rng.choice(ORDINARY)
+
+
+def everyday(rng: Random) -> str:
+    """A lower-case English word that is not held out, of a larger stock with all its forms."""
+    return rng.choice(_SAID) if rng.random() < 0.5 else ordinary(rng)
 
 
 def rare(rng: Random) -> str:

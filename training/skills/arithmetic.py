@@ -1,11 +1,14 @@
-# ruff: noqa: E501 - one pattern a line reads better than a pattern cut in pieces
 """Sums, differences, products, comparisons, what comes after, days and months.
 
 Contract: a result stands behind the whole problem ("347 + 285 = 632"), each kind in one form.
 `is_held_out` keeps a share of the problems for evaluation; `english` and `drill` never draw them.
+Wordings stand in `arithmetic.toml`.
 """
 
+import tomllib
+from pathlib import Path
 from random import Random
+from typing import Any
 from zlib import crc32
 
 from training import words
@@ -14,6 +17,10 @@ from training.phrasing import expand, say
 from training.skills import calendar
 from training.skills.questions import framed
 
+_TEXTS: dict[str, Any] = tomllib.loads(
+    Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")
+)
+_NAMES = {"+": "plus", "-": "minus", "x": "times", ">": "greater", "<": "less"}
 _HELD_OUT_ONE_IN = 12
 _MULTIPLY = "×"
 
@@ -80,67 +87,34 @@ _SIGNS = {
     "-": ("-", "-", "-", "minus"),
     "x": ("*", "x", "×", "times", "times", "multiplied by"),
 }
-_ANY_SIGN = (
-    "(what is|what's|whats|calculate|compute|how much is|solve|tell me|what does|find|evaluate|work out|do you know|can you calculate|please calculate|give me|say) {p}(?|.|)",
-    "{p}", "{p}?", "{p} =", "{p} = ?", "{p} equals(?|)", "{p} is", "{p} is what?", "{p} makes(?|)", "(calculate|compute|solve|maths|math|quick maths|result)(:| this:) {p}",
-    "what (is|would be) the (result|answer|value) of {p}?", "(can you|could you|please) (calculate|compute|solve|tell me|work out) {p}(?|.|)", "how much (is|are|makes|would be) {p}?",
-    "what do (you|I) get (for|from|when you calculate) {p}?", "I need (to know |the result of ){p}.", "what (number |)(is|makes|gives) {p}?",
-)  # fmt: skip
-_BY_SIGN = {
-    "+": (
-        "add {a} (and|to) {b}.", "(what is|what's|tell me|calculate|find|give me) the sum of {a} and {b}?", "(what is|how much is) {a} added to {b}?", "add {b} to {a}.", "sum {a} and {b}.",
-        "(what|how much) (do|does) {a} and {b} (make|add up to|give)( together|)?", "(what is|calculate|give me) {a} increased by {b}?", "{b} more than {a}(?|)",
-        "(what number is|what is) {b} more than {a}?", "put {a} and {b} together.",
-    ),
-    "-": (
-        "subtract {b} from {a}.", "take {b} (away |)from {a}.", "(what is|what's|tell me|calculate|find|give me) the difference (between|of) {a} and {b}?", "(what is|how much is) {a} less {b}?",
-        "(what is|what's) {b} less than {a}?", "(what is|what's|how much is) {a} take away {b}?", "(what is|what's) left (if|when) (you|I) take {b} from {a}?", "reduce {a} by {b}.", "(calculate|give me) {a} decreased by {b}.",
-    ),
-    "x": (
-        "multiply {a} (by|with|and) {b}.", "(what is|what's|tell me|calculate|find|give me) the product of {a} and {b}?", "(what is|how much is) {a} multiplied (by|with) {b}?", "{a} times {b}",
-        "(what do|how much do) {a} times {b} make?", "(how much is|what is) {a} lots of {b}?",
-    ),
-}  # fmt: skip
-_STORIES = {
-    "+": (
-        "{n} has {a} {t} and (gets|buys|finds) {b} more. How many {t} does {n} have( now|)?", "I have {a} {t} and (get|buy|find) {b} more. How many {t} do I have( now|)?",
-        "there are {a} {t} (here|in a box) and {b} (there|in another one). How many are there (in all|together|altogether)?", "a {u} costs {a} euros and a {w} costs {b} euros. How much do they cost together?",
-        "{n} (reads|walked|ran) {a} (pages|metres|minutes) (today|in the morning) and {b} (tomorrow|in the evening). How many (in all|together|in total)?",
-    ),
-    "-": (
-        "{n} has {a} {t} and (gives away|loses|eats|sells) {b}( of them|). How many {t} (are left|does {n} have now|remain)?", "I (have|had) {a} {t} and (gave away|lost|sold|used) {b}. How many (are left|do I have now|remain)?",
-        "there are {a} {t}. {b} (go away|are taken|are sold|disappear). How many (are left|remain|stay)?", "a {u} costs {a} euros. I have {b} euros. How many euros (are missing|do I need)?",
-    ),
-    "x": (
-        "{a} boxes (have|hold|with) {b} {t} each. How many {t} (are there|are that|is that)( in all|)?", "{n} buys {a} bags with {b} {t} each. How many {t} (are that|does {n} have|is that)?",
-        "one {u} costs {b} euros. How much do {a} cost?", "there are {a} rows of {b} {t}. How many {t} are there?",
-    ),
-}  # fmt: skip
 _THINGS = (
     "apples", "pears", "coins", "books", "stamps", "cards", "eggs", "balls", "pens", "cookies",
-    "flowers", "shells", "tickets", "marbles", "stones", "nuts", "fish", "oranges", "cups", "chairs",
+    "flowers", "shells", "tickets", "marbles", "stones", "nuts", "fish", "oranges", "cups",
+    "chairs", "plates", "buttons", "candles", "sheep", "hens", "trees", "bricks", "roses",
+    "stickers", "bottles", "boxes", "keys", "pages", "photos", "socks", "spoons", "sweets",
+    "tomatoes", "toys", "letters", "lemons", "loaves", "ribbons", "seeds", "beads", "cakes",
 )  # fmt: skip
 
 
-def _worded(rng: Random, patterns: tuple[str, ...]) -> str:
+def _worded(rng: Random, patterns: list[str]) -> str:
     return framed(rng, expand(rng.choice(patterns), rng), 0.08)
 
 
 def _asked(rng: Random, left: int, sign: str, right: int) -> str:
     kind, shown = rng.random(), rng.choice(_SIGNS[sign])
     slots = {"a": str(left), "b": str(right)}
-    if kind < 0.66:
+    if kind < 0.58:
         gap = "" if rng.random() < 0.3 and not shown.isalpha() and " " not in shown else " "
-        return say(_worded(rng, _ANY_SIGN), rng, p=f"{left}{gap}{shown}{gap}{right}")
-    if kind < 0.88 or (sign == "-" and left < right) or max(left, right) > 300:
-        return say(_worded(rng, _BY_SIGN[sign]), rng, **slots)
+        return say(_worded(rng, _TEXTS["any_sign"]), rng, p=f"{left}{gap}{shown}{gap}{right}")
+    if kind < 0.8 or (sign == "-" and left < right):
+        return say(_worded(rng, _TEXTS["by_sign"][_NAMES[sign]]), rng, **slots)
     slots |= {
         "n": words.name(rng),
         "t": rng.choice(_THINGS),
         "u": words.word(rng),
         "w": words.word(rng),
     }
-    return say(rng.choice(_STORIES[sign]), rng, **slots)
+    return say(rng.choice(_TEXTS["stories"][_NAMES[sign]]), rng, **slots)
 
 
 def calculate(rng: Random, signs: str = "+++---xx") -> Turn:
@@ -177,27 +151,10 @@ def _pair(rng: Random) -> tuple[int, int]:
     return (left, max(0, right)) if not is_held_out(left, "<", max(0, right)) else _pair(rng)
 
 
-_WHICH = {
-    "larger": ("(which|what)( number| one| of the two|) is (larger|bigger|greater|higher|more)(:|,|) {a} or {b}?", "is {a} or {b} (larger|bigger|greater|more)?", "(what is|tell me|give me|name) the (larger|bigger|greater|higher|largest|biggest)( number| one| of the numbers|)(:|,| of) {a} (or|and) {b}(?|.)",
-               "(compare|compare the numbers) {a} and {b}.", "(larger|bigger|greater): {a} or {b}?", "what is (bigger|larger|more), {a} or {b}?", "which of {a} and {b} is (larger|bigger|greater)?", "{a} or {b}: which is (bigger|larger|greater|more)?"),
-    "smaller": ("(which|what)( number| one| of the two|) is (smaller|less|lower)(:|,|) {a} or {b}?", "is {a} or {b} (smaller|less|lower)?", "(what is|tell me|give me|name) the (smaller|lower|smallest|lowest)( number| one| of the numbers|)(:|,| of) {a} (or|and) {b}(?|.)",
-                "(smaller|lower|less): {a} or {b}?", "what is (smaller|less|lower), {a} or {b}?", "which of {a} and {b} is (smaller|lower)?", "{a} or {b}: which is (smaller|less|lower)?"),
-}  # fmt: skip
-_IS = {
-    ">": ("is {a} (larger|bigger|greater|more|higher) than {b}?", "is {a} > {b}?", "is it true that {a} (is larger than|is bigger than|is greater than|is more than|>) {b}?", "{a} > {b}?", "{a} > {b}, (true or false|yes or no|right)?", "(tell me|say) (if|whether) {a} is (larger|bigger|greater|more) than {b}."),
-    "<": ("is {a} (smaller|less|lower) than {b}?", "is {a} < {b}?", "is it true that {a} (is smaller than|is less than|<) {b}?", "{a} < {b}?", "{a} < {b}, (true or false|yes or no|right)?", "(tell me|say) (if|whether) {a} is (smaller|less|lower) than {b}."),
-}  # fmt: skip
-
-
 def compared(left: int, right: int) -> str:
     """ "45 is larger than 38" about the first number."""
-    return f"{left} is {'equal to' if left == right else 'larger than' if left > right else 'smaller than'} {right}"
-
-
-_MOST = {
-    "largest": ("(which|what)( number| one| of these numbers|) is (the |)(largest|biggest|greatest|highest)(:|,) {l}?", "(give me|find|tell me|name|write) the (largest|biggest|greatest|highest) (number|one|of these|of these numbers)(:| of) {l}.", "(the |)(largest|biggest|highest) number: {l}", "(maximum|max) of {l}", "the (largest|biggest|highest) of {l}(?|.)"),
-    "smallest": ("(which|what)( number| one| of these numbers|) is (the |)(smallest|lowest|least)(:|,) {l}?", "(give me|find|tell me|name|write) the (smallest|lowest|least) (number|one|of these|of these numbers)(:| of) {l}.", "(the |)(smallest|lowest) number: {l}", "(minimum|min) of {l}", "the (smallest|lowest) of {l}(?|.)"),
-}  # fmt: skip
+    how = "equal to" if left == right else "larger than" if left > right else "smaller than"
+    return f"{left} is {how} {right}"
 
 
 def _most(rng: Random) -> Turn:
@@ -212,7 +169,7 @@ def _most(rng: Random) -> Turn:
         else ", ".join(shown[:-1]) + rng.choice((" and ", " or ")) + shown[-1]
     )
     found = max(drawn) if which == "largest" else min(drawn)
-    return Turn(say(rng.choice(_MOST[which]), rng, l=listed), f"{found} is the {which}.")
+    return Turn(say(rng.choice(_TEXTS["most"][which]), rng, l=listed), f"{found} is the {which}.")
 
 
 def compare(rng: Random) -> Turn:
@@ -227,23 +184,15 @@ def compare(rng: Random) -> Turn:
             (max if kind == "larger" else min)(left, right),
             (min if kind == "larger" else max)(left, right),
         )
-        return Turn(say(_worded(rng, _WHICH[kind]), rng, **slots), f"{compared(first, other)}.")
+        return Turn(
+            say(_worded(rng, _TEXTS["which"][kind]), rng, **slots), f"{compared(first, other)}."
+        )
     sign = rng.choice("><")
     true = left > right if sign == ">" else left < right
     return Turn(
-        say(_worded(rng, _IS[sign]), rng, **slots),
+        say(_worded(rng, _TEXTS["is"][_NAMES[sign]]), rng, **slots),
         f"{'Yes' if true else 'No'}, {compared(left, right)}.",
     )
-
-
-_AFTER = (
-    "(what|which number|what number) (comes|is|follows)( right| directly| just|) after {v}?", "what comes after {v}?", "what comes next after {v}?", "(what is|tell me|name|say|give me) the (number|next number) after {v}(?|.)",
-    "{v}, and then?", "what follows {v}?", "after {v} comes( ...|?| what?|)", "(what is|name) the next number after {v}?", "what (is|comes) next: {v}, ...?",
-)  # fmt: skip
-_BEFORE = (
-    "(what|which number|what number) (comes|is)( right| directly| just|) before {v}?", "what comes before {v}?", "(what is|tell me|name|say|give me) the (number|previous number) before {v}(?|.)",
-    "before {v} comes( ...|?| what?|)", "what precedes {v}?", "(what is|name) the (number|one) just before {v}?",
-)  # fmt: skip
 
 
 def neighbour(rng: Random) -> Turn:
@@ -261,10 +210,12 @@ def neighbour(rng: Random) -> Turn:
         return neighbour(rng)
     if rng.random() < 0.6:
         return Turn(
-            say(_worded(rng, _AFTER), rng, v=str(number)), f"{number + 1} comes after {number}."
+            say(_worded(rng, _TEXTS["after"]), rng, v=str(number)),
+            f"{number + 1} comes after {number}.",
         )
     return Turn(
-        say(_worded(rng, _BEFORE), rng, v=str(number)), f"{number - 1} comes before {number}."
+        say(_worded(rng, _TEXTS["before"]), rng, v=str(number)),
+        f"{number - 1} comes before {number}.",
     )
 
 

@@ -1,9 +1,11 @@
-# ruff: noqa: E501 - one pattern a line reads better than a pattern cut in pieces
 """Days, months and seasons: what comes after, how many, which is the third.
 
-Contract: one canonical sentence a fact; nothing here depends on today's date.
+Contract: one canonical sentence a fact; nothing here depends on today's date. Wordings stand in
+`calendar.toml`.
 """
 
+import tomllib
+from pathlib import Path
 from random import Random
 
 from training import words
@@ -11,6 +13,9 @@ from training.dialogue import Turn
 from training.phrasing import expand, say
 from training.skills.questions import framed
 
+_TEXTS: dict[str, list[str]] = tomllib.loads(
+    Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")
+)
 SEASONS = ("spring", "summer", "autumn", "winter")
 LENGTHS = dict(zip(words.MONTHS, (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31), strict=True))
 _PLACES = (
@@ -30,43 +35,13 @@ _PLACES = (
 _CYCLES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("day", tuple(words.DAYS)), ("month", tuple(words.MONTHS)), ("season", SEASONS),
 )  # fmt: skip
-_AFTER = (
-    "(what|which) {k} (comes|is|follows) after {v}?", "what comes after {v}?", "(what|which) (is the next {k}|{k} is next) after {v}?", "(tell me|name|say|give me) the {k} after {v}.",
-    "which {k} follows {v}?", "after {v} comes( ...|?| what?| which {k}?|)", "{v}, and then?", "what's the {k} after {v}?", "what is the next {k} after {v}?",
-    "(if |)it is {v}( now|). (what|which) {k} (comes|is) next?",
-)  # fmt: skip
-_AFTER_DAY = (
-    "(if |)today is {v}(.|,) (what|which) day is (it |)tomorrow?",
-    "(if |)today is {v}(,|.) what is tomorrow?",
-    "yesterday was {v}. What day is (it |)today?",
-)
-_BEFORE = (
-    "(what|which) {k} (comes|is) before {v}?", "what comes before {v}?", "(tell me|name|say|give me) the {k} before {v}.", "before {v} comes( ...|?| what?| which {k}?|)",
-    "what's the {k} before {v}?", "(what|which) {k} is (right|just) before {v}?", "what was the {k} before {v}?",
-)  # fmt: skip
-_BEFORE_DAY = (
-    "(if |)today is {v}(.|,) (what|which) day was (it |)yesterday?",
-    "(if |)tomorrow is {v}(,|.) (what|which) day is (it |)today?",
-)
-_LENGTH = (
-    "how many days (are (there |)in|does|has) {v}( have|)?", "how long is {v}( in days|)?", "how many days has {v}?", "(tell me|what is) the number of days in {v}.", "the number of days in {v}(?|)",
-    "how many days does the month of {v} have?",
-)  # fmt: skip
 _TOTALS = (
-    ("days", "a week", 7), ("months", "a year", 12), ("seasons", "a year", 4), ("hours", "a day", 24), ("minutes", "an hour", 60), ("seconds", "a minute", 60),
-    ("days", "a year", 365), ("weeks", "a year", 52), ("years", "a century", 100), ("years", "a decade", 10), ("items", "a dozen", 12), ("days", "a leap year", 366),
-    ("letters", "the alphabet", 26), ("centimetres", "a metre", 100), ("metres", "a kilometre", 1000), ("grams", "a kilogram", 1000), ("cents", "a euro", 100),
-)  # fmt: skip
-_TOTAL = (
-    "how many {u} (are (there |)|)in {w}?", "how many {u} does {w} have?", "how many {u} has {w}?", "(tell me|what is|give me|say) the number of {u} in {w}.", "{w} has how many {u}?",
-    "(can you |)tell me how many {u} (are in {w}|{w} has)(.|?)", "{u} in {w}?", "do you know how many {u} {w} has?",
-)  # fmt: skip
-_PLACE = (
-    "(what|which) is the {o} {k} of the {y}?", "(which|what) {k} (is|comes) {o}( in the {y}|)?", "(name|tell me|say|give me) the {o} {k}( of the {y}|).", "the {o} {k} of the {y}( is| is?|?|)", "which {k} is the {o}( one|)( of the {y}|)?",
-)  # fmt: skip
-_ALL = (
-    "(list|name|what are|tell me|say|give me|write|which are|can you name|do you know) (the|all the|all) {n}(?|.)", "(list|name|tell me|write) the {n} (in order|one after another).", "(what|which) {n} are there?",
-    "{n}, please.",
+    ("days", "a week", 7), ("months", "a year", 12), ("seasons", "a year", 4),
+    ("hours", "a day", 24), ("minutes", "an hour", 60), ("seconds", "a minute", 60),
+    ("days", "a year", 365), ("weeks", "a year", 52), ("years", "a century", 100),
+    ("years", "a decade", 10), ("items", "a dozen", 12), ("days", "a leap year", 366),
+    ("letters", "the alphabet", 26), ("centimetres", "a metre", 100),
+    ("metres", "a kilometre", 1000), ("grams", "a kilogram", 1000), ("cents", "a euro", 100),
 )  # fmt: skip
 _NAMES = {
     "day": ("(seven |)days of the week", "week"),
@@ -75,16 +50,16 @@ _NAMES = {
 }
 
 
-def _worded(rng: Random, patterns: tuple[str, ...]) -> str:
+def _worded(rng: Random, patterns: list[str]) -> str:
     return framed(rng, expand(rng.choice(patterns), rng), 0.1)
 
 
 def _neighbour(rng: Random) -> Turn:
     kind, cycle = rng.choice((_CYCLES[0], _CYCLES[0], _CYCLES[1], _CYCLES[1], _CYCLES[2]))
     at, after = rng.randrange(len(cycle)), rng.random() < 0.6
-    asked: tuple[str, ...] = _AFTER if after else _BEFORE
+    asked = _TEXTS["after"] if after else _TEXTS["before"]
     if kind == "day" and rng.random() < 0.3:
-        asked = _AFTER_DAY if after else _BEFORE_DAY
+        asked = _TEXTS["after_day"] if after else _TEXTS["before_day"]
     other = cycle[(at + (1 if after else -1)) % len(cycle)]
     user = say(_worded(rng, asked), rng, k=kind, v=cycle[at])
     return Turn(
@@ -92,27 +67,12 @@ def _neighbour(rng: Random) -> Turn:
     )
 
 
-_SKIPPED = (
-    "(what|which) {k} (comes|is) {n} {k}s after {v}?",
-    "what is {n} {k}s after {v}?",
-    "(tell me|name) the {k} {n} {k}s after {v}.",
-    "(today|now) it is {v}. What {k} is it in {n} {k}s?",
-    "{n} {k}s after {v}, (which|what) {k} is it?",
-    "in {n} {k}s from {v} it is( what| which {k}|)?",
-)
 _MONTHS_OF = {
     "spring": ("March", "April", "May"),
     "summer": ("June", "July", "August"),
     "autumn": ("September", "October", "November"),
     "winter": ("December", "January", "February"),
 }
-_SEASON_OF = (
-    "(in |)(which|what) season is {v}( in|)?",
-    "(which|what) season (does|has) {v} (belong to|in it)?",
-    "{v} is in (which|what) season?",
-    "what('s| is) the season in {v}?",
-    "(tell me|name) the season of {v}.",
-)
 _SEASON_WHEN = (("coldest", "winter"), ("warmest", "summer"), ("hottest", "summer"))
 
 
@@ -121,7 +81,13 @@ def _skipped(rng: Random) -> Turn:
     kind, cycle = rng.choice(_CYCLES[:2])
     at, steps = rng.randrange(len(cycle)), rng.randint(2, 3)
     number = ("two", "three")[steps - 2]
-    user = say(_worded(rng, _SKIPPED), rng, k=kind, v=cycle[at], n=rng.choice((number, str(steps))))
+    user = say(
+        _worded(rng, _TEXTS["skipped"]),
+        rng,
+        k=kind,
+        v=cycle[at],
+        n=rng.choice((number, str(steps))),
+    )
     return Turn(
         user, f"{cycle[(at + steps) % len(cycle)]} comes {number} {kind}s after {cycle[at]}."
     )
@@ -131,23 +97,18 @@ def _season(rng: Random) -> Turn:
     """The season of a month, in the north; the coldest, the warmest."""
     if rng.random() < 0.2:
         most, season = rng.choice(_SEASON_WHEN)
-        asked = rng.choice(
-            (
-                "(which|what) (season is|is) the {m}( season| one|)?",
-                "the {m} season( is|)(?|)",
-                "(name|tell me) the {m} season( of the year|).",
-            )
-        )
+        asked = rng.choice(_TEXTS["season_when"])
         return Turn(say(asked, rng, m=most), f"The {most} season is {season}.")
     season = rng.choice(SEASONS)
     month = rng.choice(_MONTHS_OF[season])
-    return Turn(say(_worded(rng, _SEASON_OF), rng, v=month), f"{month} is in {season}.")
+    return Turn(say(_worded(rng, _TEXTS["season_of"]), rng, v=month), f"{month} is in {season}.")
 
 
 def _total(rng: Random) -> Turn:
     unit, whole, count = rng.choice(_TOTALS[:3] if rng.random() < 0.4 else _TOTALS)
     return Turn(
-        say(_worded(rng, _TOTAL), rng, u=unit, w=whole), f"There are {count} {unit} in {whole}."
+        say(_worded(rng, _TEXTS["total"]), rng, u=unit, w=whole),
+        f"There are {count} {unit} in {whole}.",
     )
 
 
@@ -155,7 +116,8 @@ def _length(rng: Random) -> Turn:
     month = rng.choice(words.MONTHS)
     more = ", or 29 in a leap year" if month == "February" else ""
     return Turn(
-        say(_worded(rng, _LENGTH), rng, v=month), f"{month} has {LENGTHS[month]} days{more}."
+        say(_worded(rng, _TEXTS["length"]), rng, v=month),
+        f"{month} has {LENGTHS[month]} days{more}.",
     )
 
 
@@ -163,13 +125,13 @@ def _place(rng: Random) -> Turn:
     kind, cycle = rng.choice(_CYCLES[:2])
     at = rng.choice((0, len(cycle) - 1, rng.randrange(len(cycle)), rng.randrange(len(cycle))))
     place = "last" if at == len(cycle) - 1 and rng.random() < 0.7 else _PLACES[at]
-    user = say(_worded(rng, _PLACE), rng, o=place, k=kind, y=_NAMES[kind][1])
+    user = say(_worded(rng, _TEXTS["place"]), rng, o=place, k=kind, y=_NAMES[kind][1])
     return Turn(user, f"The {place} {kind} of the {_NAMES[kind][1]} is {cycle[at]}.")
 
 
 def _all(rng: Random) -> Turn:
     kind, cycle = rng.choice(_CYCLES)
-    asked = rng.choice(_ALL).replace("{n}", _NAMES[kind][0])
+    asked = rng.choice(_TEXTS["all"]).replace("{n}", _NAMES[kind][0])
     return Turn(
         say(asked, rng),
         ", ".join(cycle).capitalize() + "." if kind == "season" else ", ".join(cycle) + ".",

@@ -1,8 +1,8 @@
 """Questions in one language whose answers are wished in another.
 
 Contract: `asked_in_english(rng, language)` is an English question with its Chinese or Japanese
-answer; `answered_in_english(rng)` the other way round. The sentences on the app are those of
-`training/knowledge/`, matched by their intents.
+answer, `brief` one with a short answer; `answered_in_english(rng)` goes the other way round. The
+sentences on the app are those of `training/knowledge/`, matched by their intents.
 """
 
 import tomllib
@@ -67,6 +67,11 @@ def asked_in_english(rng: Random, language: str) -> Turn:
         return arithmetic.calculate(rng)
     unknown = limits.chinese(rng) if language == "zh" else limits.japanese(rng)
     return Turn(limits.english(rng).user, unknown.assistant)
+
+
+def brief(rng: Random, language: str) -> Turn:
+    """The same without the long answers: small talk or a fact."""
+    return (_simple if rng.random() < 0.4 else _fact)(rng, language)
 
 
 def answered_in_english(rng: Random) -> Turn:

@@ -46,6 +46,7 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
+    kind: str
     slot: Slot
     key: str
     value: str
@@ -61,12 +62,31 @@ def _number(rng: Random) -> str:
     return str(rng.randrange(10 ** rng.choice((1, 2, 2, 2, 3, 4, 4, 5))))
 
 
+def _pair(rng: Random) -> str:
+    first, second = words.name(rng).split()[0], words.name(rng).split()[0]
+    return f"{first} and {second}" if first != second else _pair(rng)
+
+
+def _date(rng: Random) -> str:
+    month, day = rng.choice(words.MONTHS), rng.randint(1, 28)
+    return f"{month} {day}" if rng.random() < 0.5 else f"{day} {month}"
+
+
+def _spot(rng: Random) -> str:
+    """Where something lies: "in the drawer"."""
+    if rng.random() < 0.6:
+        return rng.choice(_SPOTS)
+    return f"{rng.choice(('in', 'on', 'under', 'behind', 'near', 'beside'))} the {words.word(rng)}"
+
+
+_SPOTS = words.lines("spots")
 _DRAW: dict[str, Callable[[Random], str]] = {
     "name": words.name, "place": words.place, "word": words.word,
     "thing": _open(words.FRUITS + words.FOODS + words.SPORTS),
     "colour": _open(words.COLOURS), "number": _number, "age": lambda rng: str(rng.randint(5, 99)),
     "job": _open(words.JOBS), "hobby": _open(words.HOBBIES),
-    "food": _open(words.FOODS + words.FRUITS),
+    "food": _open(words.FOODS + words.FRUITS), "animal": _open(words.ANIMALS), "pair": _pair,
+    "date": _date, "language": _open(words.table("mother_tongues")), "spot": _spot,
 }  # fmt: skip
 _KEYS = {
     "pet": tuple(animal for animal in words.ANIMALS if not words.is_held_out(animal)),
@@ -85,6 +105,21 @@ _KEYS = {
     "secret": (
         "secret word", "password of the day", "magic word", "code word", "keyword",
         "word of the day", "team name", "project name",
+    ),
+    "several": (
+        "cats", "dogs", "children", "sisters", "brothers", "parents", "friends", "rabbits", "sons",
+        "daughters", "cousins", "hamsters", "horses", "kittens", "goldfish", "neighbours",
+        "grandparents", "uncles", "aunts", "colleagues", "flatmates", "hens", "best friends",
+    ),
+    "possession": (
+        "car", "bike", "boat", "house", "bag", "coat", "van", "scooter", "jacket", "scarf", "hat",
+        "sofa", "front door", "guitar", "backpack", "suitcase", "tent", "lamp", "carpet", "mug",
+        "sweater", "desk", "kitchen", "helmet", "bedroom", "raincoat",
+    ),
+    "object": (
+        "passport", "wallet", "phone", "house key", "car key", "charger", "umbrella", "watch",
+        "ring", "laptop", "camera", "notebook", "ticket", "torch", "hairbrush", "diary",
+        "library card", "bank card", "tablet", "necklace", "calculator", "water bottle",
     ),
     "": ("",),
 }  # fmt: skip
@@ -114,16 +149,22 @@ _WEIGHTS: list[float] = [entry["weight"] for entry in _TABLE.values()]
 
 def draw_fact(rng: Random) -> Fact:
     """A fact of any kind."""
-    slot = rng.choices(list(SLOTS.values()), _WEIGHTS)[0]
-    return Fact(slot, rng.choice(slot.keys), slot.draw(rng))
+    kind = rng.choices(list(SLOTS), _WEIGHTS)[0]
+    slot = SLOTS[kind]
+    return Fact(kind, slot, rng.choice(slot.keys), slot.draw(rng))
+
+
+# Kinds of which one answers what the other asks.
+_APART = [{"animal", "pet"}, {"animal", "pair"}, {"pair", "pet"}, {"pair", "person"}]
 
 
 def facts(rng: Random, count: int) -> list[Fact]:
     """Facts that do not contradict each other (different kind or key)."""
-    drawn: dict[tuple[int, str], Fact] = {}
+    drawn: dict[tuple[str, str], Fact] = {}
     while len(drawn) < count:
         fact = draw_fact(rng)
-        drawn[id(fact.slot), fact.key] = fact
+        if not any({kind, fact.kind} in _APART for kind, _ in drawn):
+            drawn[fact.kind, fact.key] = fact
     return list(drawn.values())
 
 
@@ -150,8 +191,8 @@ def _clause(rng: Random, fact: Fact) -> str:
     return fill(expand(rng.choice(fact.slot.clause), rng), _slots_of(fact))
 
 
-def told_together(rng: Random, known: list[Fact]) -> Turn:
-    """Several facts in one message."""
+def _together(rng: Random, known: list[Fact]) -> str:
+    """Several facts in one message, without its end."""
     parts = [_clause(rng, fact) for fact in known]
     if rng.random() < 0.35:
         joint = rng.choice((". ", ". ", "! ", "; ", ", "))
@@ -162,8 +203,19 @@ def told_together(rng: Random, known: list[Fact]) -> Turn:
         text = ", ".join(parts[:-1]) + joint + parts[-1]
     opening = rng.choice(("", "", "", "Hi, ", "Hello! ", "Remember: ", "About me: ", "Note: "))
     text = opening + text
+    return text[0].upper() + text[1:]
+
+
+def told_together(rng: Random, known: list[Fact]) -> Turn:
+    """Several facts in one message."""
     end = rng.choice((".", ".", ".", "", "!", ". Please remember that.", ". Remember both."))
-    return Turn(text[0].upper() + text[1:] + end, rng.choice(_FRAMES["both"]))
+    return Turn(_together(rng, known) + end, rng.choice(_FRAMES["both"]))
+
+
+def told_and_recalled(rng: Random, known: list[Fact]) -> Turn:
+    """Facts, and in the same message a question about one of them."""
+    asked = recalled(rng, rng.choice(known))
+    return Turn(f"{_together(rng, known)}. {asked.user}", asked.assistant)
 
 
 def told_and_asked(rng: Random, fact: Fact, question: Turn) -> Turn:
@@ -223,7 +275,8 @@ def _opening(rng: Random, known: list[Fact], other: Skill) -> list[Turn]:
     """The facts told one by one, or some of them in one message."""
     together = rng.randint(2, min(4, len(known))) if len(known) > 1 else 0
     if together and rng.random() < 0.4:
-        first = [told_together(rng, known[:together])]
+        tell = told_and_recalled if rng.random() < 0.2 else told_together
+        first = [tell(rng, known[:together])]
         return first + [told(rng, fact) for fact in known[together:]]
     return [
         told_and_asked(rng, fact, other(rng)) if rng.random() < 0.06 else told(rng, fact)

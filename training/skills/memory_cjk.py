@@ -1,17 +1,26 @@
-# ruff: noqa: E501 - one pattern a line reads better than a pattern cut in pieces
-"""Facts told and asked back in Chinese and Japanese; the slots are those of `skills.memory`.
+"""Facts told and asked back in Chinese and Japanese.
 
-Contract: `turns` does what the English module's does, with the wording of one language.
+Contract: `turns` does what the English module's does, with the wording of one language; wordings
+stand in `memory_cjk.toml`.
 """
 
+import tomllib
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from random import Random
+from typing import Any
 
 from training import words
 from training.dialogue import Skill, Turn
 from training.phrasing import fill, say_cjk
 from training.skills.memory import Fact, Slot
+
+_TABLE: dict[str, dict[str, Any]] = tomllib.loads(
+    Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")
+)
+_OPENING: dict[str, list[str]] = {name: table["opening"] for name, table in _TABLE.items()}
+_BOTH: dict[str, list[str]] = {name: table["both"] for name, table in _TABLE.items()}
 
 
 def _pick(options: list[str]) -> Callable[[Random], str]:
@@ -23,95 +32,56 @@ def _number(rng: Random) -> str:
     return str(rng.randrange(10 ** rng.choice((1, 2, 2, 3, 4))))
 
 
-def _slot(
-    draw: Callable[[Random], str], tell: tuple[str, ...], noted: tuple[str, ...],
-    ask: tuple[str, ...], answer: str, untold: str, keys: tuple[str, ...] = ("",),
-) -> Slot:  # fmt: skip
-    return Slot(draw, tell, noted, (ask,), answer, untold, keys)
+def _age(rng: Random) -> str:
+    return str(rng.randint(5, 99))
 
 
-_ZH_R = "(|请记住。|请你记住。|记住了吗？|别忘了。)"
-ZH_SLOTS: list[tuple[float, Slot]] = [
-    (5, _slot(words.zh_name,
-        ("我叫{v}(，请记住|，请你记住|，记住哦|)。", "我的名字(是|叫){v}。" + _ZH_R, "我是{v}。" + _ZH_R, "(你好，|你好！)我(叫|是){v}。",
-         "大家(都|)叫我{v}。", "(请|你可以)叫我{v}。", "{v}是我的名字。"),
-        ("你好，{v}！我会记住你的名字。", "很高兴认识你，{v}！"),
-        ("我叫什么(名字|)？", "(你还|你)记得我(的名字|叫什么|是谁)吗？", "我的名字是什么？", "我是谁？", "(请|)说出我的名字。", "你知道我叫什么吗？"),
-        "你叫{v}。", "你还没有告诉我你的名字。")),
-    (2, _slot(words.zh_name,
-        ("我的{k}叫{v}。" + _ZH_R, "我有一(只|个){k}，(它|)叫{v}。", "我家的{k}叫{v}。", "我(养了|有)一(只|个){k}，名字(是|叫){v}。"),
-        ("好的，我记住了，你的{k}叫{v}。", "{v}，真是个好名字！我记住了。"),
-        ("我的{k}叫什么(名字|)？", "(你还|你)记得我的{k}叫什么吗？", "我(家|)的{k}的名字是什么？"),
-        "你的{k}叫{v}。", "你还没有告诉我你的{k}叫什么。", ("猫", "狗", "兔子", "鸟", "鱼", "乌龟", "仓鼠", "朋友", "哥哥", "妹妹", "老师", "同事"))),
-    (2, _slot(_pick(words.ZH_COLOURS), ("我(很|最|)喜欢{v}。" + _ZH_R, "我最喜欢的颜色是{v}。"),
-        ("好的，我记住了，你喜欢{v}。",),
-        ("我(最|)喜欢(的颜色是什么|什么颜色)？", "(你还|你)记得我喜欢什么颜色吗？"),
-        "你喜欢{v}。", "你还没有告诉我你喜欢什么颜色。")),
-    (2, _slot(_number, ("我的(幸运数字|号码)是{v}。" + _ZH_R, "{v}是我的(幸运数字|号码)。", "请记住(这个|)数字：{v}。"),
-        ("好的，我记住了：{v}。",),
-        ("我的(幸运数字|号码)是(什么|多少)？", "(你还|你)记得我的(幸运数字|号码)吗？", "(那个|我说的)数字是(什么|多少)？"),
-        "是{v}。", "你还没有告诉我这个数字。")),
-    (2, _slot(_pick(words.ZH_CITIES), ("我住在{v}。" + _ZH_R, "我(来自|是){v}(人|)。", "我家在{v}。"),
-        ("好的，我记住了，你住在{v}。", "{v}是个好地方！我记住了。"),
-        ("我住在哪里？", "(你还|你)记得我住在哪里吗？", "我(家在哪里|来自哪里|是哪里人)？"),
-        "你住在{v}。", "你还没有告诉我你住在哪里。")),
-    (1, _slot(_pick(words.ZH_FOODS), ("我最喜欢吃{v}。" + _ZH_R, "我(很|)爱吃{v}。"), ("好的，我记住了，你喜欢吃{v}。",),
-        ("我(最|)喜欢吃什么？", "(你还|你)记得我(喜欢|爱)吃什么吗？"), "你喜欢吃{v}。", "你还没有告诉我你喜欢吃什么。")),
-    (1, _slot(lambda rng: str(rng.randint(5, 99)), ("我(今年|){v}岁(了|)。",), ("好的，我记住了，你{v}岁。",),
-        ("我(今年|)(几岁|多大)(了|)？", "(你还|你)记得我(几岁|多大)吗？"), "你{v}岁。", "你还没有告诉我你几岁。")),
-]  # fmt: skip
+_DRAW: dict[str, dict[str, Callable[[Random], str]]] = {
+    "zh": {
+        "name": words.zh_name, "pet": words.zh_name, "colour": _pick(words.ZH_COLOURS),
+        "number": _number, "city": _pick(words.ZH_CITIES), "food": _pick(words.ZH_FOODS),
+        "age": _age,
+    },
+    "ja": {
+        "name": words.ja_name, "pet": words.ja_name, "colour": _pick(words.JA_COLOURS),
+        "number": _number, "city": _pick(words.JA_CITIES), "food": _pick(words.JA_FOODS),
+        "age": _age,
+    },
+}  # fmt: skip
 
-_JA_R = "(|覚えてください。|覚えておいてください。|忘れないでください。)"
-JA_SLOTS: list[tuple[float, Slot]] = [
-    (5, _slot(words.ja_name,
-        ("私の名前は{v}です。" + _JA_R, "(私は|僕は|){v}です。" + _JA_R, "{v}(と言います|といいます|と申します)。", "(こんにちは、|はじめまして、){v}です。",
-         "{v}と呼んでください。", "名前は{v}です。" + _JA_R),
-        ("{v}さん、覚えました。", "はじめまして、{v}さん！お名前を覚えました。"),
-        ("私の名前は何ですか？", "私は誰ですか？", "私の名前を(覚えていますか|覚えてる|言ってください|教えてください)(？|。)", "名前を(覚えていますか|言ってください)？", "私の名前は？"),
-        "あなたの名前は{v}です。", "まだお名前を聞いていません。")),
-    (2, _slot(words.ja_name,
-        ("(私の|うちの|){k}の名前は{v}です。" + _JA_R, "{k}がいます。名前は{v}です。", "{v}という{k}を飼っています。"),
-        ("{k}の名前は{v}ですね。覚えました。",),
-        ("(私の|うちの|){k}の名前は何ですか？", "(私の|うちの|){k}の名前を覚えていますか？"),
-        "{k}の名前は{v}です。", "{k}の名前はまだ聞いていません。", ("猫", "犬", "うさぎ", "鳥", "魚", "亀", "友達", "兄", "妹", "先生"))),
-    (2, _slot(_pick(words.JA_COLOURS), ("(私の|)好きな色は{v}です。" + _JA_R, "{v}が好きな色です。", "一番好きな色は{v}です。"),
-        ("好きな色は{v}ですね。覚えました。",),
-        ("(私の|)好きな色は何ですか？", "(私の|)好きな色を覚えていますか？", "私は何色が好きですか？"),
-        "あなたの好きな色は{v}です。", "好きな色はまだ聞いていません。")),
-    (2, _slot(_number, ("(私の|)(番号|ラッキーナンバー)は{v}です。" + _JA_R, "{v}という数字を覚えてください。"),
-        ("{v}ですね。覚えました。",),
-        ("(私の|)(番号|ラッキーナンバー)は(何ですか|いくつですか)？", "(番号|数字)を覚えていますか？"),
-        "{v}です。", "番号はまだ聞いていません。")),
-    (2, _slot(_pick(words.JA_CITIES), ("(私は|){v}に住んでいます。" + _JA_R, "{v}から来ました。", "{v}出身です。"),
-        ("{v}ですね。覚えました。", "{v}はいい所ですね。覚えました。"),
-        ("私はどこに住んでいますか？", "私の(町|出身)はどこですか？", "どこに住んでいるか覚えていますか？"),
-        "あなたは{v}に住んでいます。", "住んでいる所はまだ聞いていません。")),
-    (1, _slot(_pick(words.JA_FOODS), ("(私の|)好きな食べ物は{v}です。" + _JA_R, "{v}が大好きです。"), ("好きな食べ物は{v}ですね。覚えました。",),
-        ("(私の|)好きな食べ物は何ですか？", "(私の|)好きな食べ物を覚えていますか？"),
-        "あなたの好きな食べ物は{v}です。", "好きな食べ物はまだ聞いていません。")),
-    (1, _slot(lambda rng: str(rng.randint(5, 99)), ("(私は|){v}歳です。" + _JA_R,), ("{v}歳ですね。覚えました。",),
-        ("私は何歳ですか？", "私の(年|年齢)を覚えていますか？"), "あなたは{v}歳です。", "年齢はまだ聞いていません。")),
-]  # fmt: skip
 
-_SLOTS = {"zh": ZH_SLOTS, "ja": JA_SLOTS}
-_BOTH = {
-    "zh": ("好的，我都记住了。", "谢谢，我记住了。"),
-    "ja": ("はい、覚えました。", "ありがとうございます。全部覚えました。"),
+def _slot(language: str, kind: str, entry: dict[str, Any]) -> Slot:
+    remember = _TABLE[language]["remember"]
+    return Slot(
+        _DRAW[language][kind],
+        tuple(pattern.replace("{r}", remember) for pattern in entry["tell"]),
+        tuple(entry["noted"]),
+        (tuple(entry["ask"]),),
+        entry["answer"],
+        entry["untold"],
+        tuple(entry.get("keys", ("",))),
+    )
+
+
+_SLOTS: dict[str, dict[str, Slot]] = {
+    language: {kind: _slot(language, kind, entry) for kind, entry in table["facts"].items()}
+    for language, table in _TABLE.items()
 }
-_OPENING = {
-    "zh": ("其实，", "不对，", "等等，", "我说错了，", "更正一下，", "抱歉，", "不，"),
-    "ja": ("実は、", "すみません、", "間違えました。", "訂正します。", "いいえ、", "違います。"),
+_WEIGHTS: dict[str, list[float]] = {
+    language: [entry["weight"] for entry in table["facts"].values()]
+    for language, table in _TABLE.items()
 }
 
 
 def facts(rng: Random, count: int, language: str) -> list[Fact]:
     """Facts of different kinds or keys."""
-    weights, slots = zip(*_SLOTS[language], strict=True)
-    drawn: dict[tuple[int, str], Fact] = {}
+    slots = _SLOTS[language]
+    drawn: dict[tuple[str, str], Fact] = {}
     while len(drawn) < count:
-        slot: Slot = rng.choices(slots, weights)[0]
-        fact = Fact(slot, rng.choice(slot.keys), slot.draw(rng))
-        drawn[id(slot), fact.key] = fact
+        kind = rng.choices(list(slots), _WEIGHTS[language])[0]
+        slot = slots[kind]
+        fact = Fact(kind, slot, rng.choice(slot.keys), slot.draw(rng))
+        drawn[kind, fact.key] = fact
     return list(drawn.values())
 
 

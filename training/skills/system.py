@@ -1,8 +1,9 @@
 """System prompts that are followed: case, language, name, endings, roles, length.
 
 Contract: `conversation` is a system prompt and turns that all obey it; now and then the user gives
-the order instead, as a message of its own or beside the question. The turns come from the other
-skills and are changed by rule, so a style says how and never what.
+the order instead, as a message of its own or beside the question. `drill` is a system prompt and
+many short questions under it. The turns come from the other skills and are changed by rule, so a
+style says how and never what.
 """
 
 import re
@@ -41,6 +42,10 @@ _PLAIN: list[tuple[float, Skill]] = [
     (0.8, calendar.english), (2.0, knowledge.english), (0.6, limits.english),
     (0.7, lists.name_some),
 ]  # fmt: skip
+_KNOWN: list[tuple[float, Skill]] = [
+    (4.0, facts.english), (1.0, smalltalk.english), (0.7, calendar.english), (0.3, lists.name_some),
+]  # fmt: skip
+_DRILLED = {"upper": 4.0, "lower": 1.5, "zh": 2.0, "ja": 2.0}
 _WEIGHTS = {
     "upper": 3.0, "lower": 1.8, "name": 3.2, "zh": 2.2, "ja": 2.2, "en": 0.8, "ending": 1.8,
     "beginning": 1.0, "pirate": 0.9, "robot": 0.3, "cat": 0.3, "dog": 0.3, "short": 1.0,
@@ -245,6 +250,18 @@ def conversation(rng: Random) -> Conversation:
             styled.append(_simple(rng))
         return Conversation(None, tuple(styled))
     return Conversation(order(rng, kind, "system", value), tuple(styled))
+
+
+def drill(rng: Random) -> Conversation:
+    """An order and many facts under it: capitals, small letters or another language are the part of
+    a system prompt that has to be learned anew for every answer."""
+    kind = rng.choices(list(_DRILLED), list(_DRILLED.values()))[0]
+    count = rng.randint(5, 12)
+    if kind in _AGREED:
+        turns = [languages.brief(rng, kind) for _ in range(count)]
+    else:
+        turns = [_restyled(weighted(rng, _KNOWN), _RULES[kind]) for _ in range(count)]
+    return Conversation(order(rng, kind, "system"), tuple(turns))
 
 
 def _remembered(rng: Random) -> list[Turn]:

@@ -138,7 +138,7 @@ def token(rng: Random) -> str:
     """One word to work on: rare, ordinary, or at times a name."""
     kind = rng.random()
     if kind < 0.42:
-        return words.ordinary(rng)
+        return words.everyday(rng)
     return words.rare(rng) if kind < 0.9 else _first_name(rng)
 
 
@@ -146,6 +146,13 @@ _KINDS = (
     words.FRUITS, words.ANIMALS, words.COLOURS, words.VEGETABLES, words.JOBS, words.CITIES,
     words.HOBBIES, words.FIRST_NAMES, words.COUNTRIES,
 )  # fmt: skip
+
+
+_WORD_LISTS: dict[int, list[list[str]]] = {
+    count: [made for made in words.LISTS if len(made) == count and all(map(str.isalpha, made))]
+    for count in range(2, 7)
+}
+_THING_LISTS = [made for made in words.LISTS if any(" " in item for item in made)]
 
 
 def _first_name(rng: Random) -> str:
@@ -160,10 +167,12 @@ def how_many(rng: Random, low: int, high: int) -> int:
 def some(rng: Random, low: int, high: int) -> list[str]:
     """Different words; often all ordinary ones or all of a kind, as people give them."""
     count, kind = how_many(rng, low, high), rng.random()
-    if kind < 0.12:
+    if kind < 0.08:
         return rng.sample(rng.choice(_KINDS), count)
-    ordinary = 0.75 if _short.get() else 0.5
-    draw = words.ordinary if kind < ordinary else _first_name if kind < ordinary + 0.08 else token
+    if kind < 0.16 and (written := _WORD_LISTS.get(count)):
+        return list(rng.choice(written))
+    ordinary = 0.75 if _short.get() else 0.54
+    draw = words.everyday if kind < ordinary else _first_name if kind < ordinary + 0.08 else token
     found: dict[str, None] = {}
     while len(found) < count:
         found[draw(rng)] = None
@@ -172,9 +181,17 @@ def some(rng: Random, low: int, high: int) -> list[str]:
 
 def phrase(rng: Random, low: int = 1, high: int = 8) -> str:
     """Running words: loose ones, or a sentence without its mark."""
-    if high > 3 and rng.random() < 0.35:
-        return sentence(rng)
+    if high > 3 and rng.random() < 0.5:
+        return _everyday(rng).rstrip(".!?") if rng.random() < 0.65 else sentence(rng)
     return " ".join(some(rng, low, high))
+
+
+_BRIEF = [line for line in words.SENTENCES if line.count(" ") < 5]
+
+
+def _everyday(rng: Random) -> str:
+    """A sentence or phrase that was written out, as it was written; within `shortly` a brief one."""
+    return rng.choice(_BRIEF if _short.get() else words.SENTENCES)
 
 
 _ALLOWED = set(words.ORDINARY)
@@ -199,10 +216,12 @@ def sentence(rng: Random) -> str:
     return fill(made, slots)
 
 
-def things(rng: Random, low: int, high: int) -> list[str]:
-    """Items of two or three words: "old teapot", "call Anna", "three big boats"."""
+def things(rng: Random) -> list[str]:
+    """Items of several words: "green tea", "call Anna", "three big boats"."""
+    if rng.random() < 0.75:
+        return list(rng.choice(_THING_LISTS))
     made: list[str] = []
-    for _ in range(rng.randint(low, high)):
+    for _ in range(rng.randint(2, 5)):
         shape, noun = rng.random(), rng.choice(_NOUNS)
         if shape < 0.5:
             made.append(f"{rng.choice(_ADJECTIVES)} {noun}")
@@ -217,10 +236,15 @@ def things(rng: Random, low: int, high: int) -> list[str]:
     return list(dict.fromkeys(made))
 
 
+def _written(rng: Random) -> str:
+    """A sentence with a capital and a mark."""
+    made = _everyday(rng) if rng.random() < 0.65 else sentence(rng)
+    return made[0].upper() + made[1:] + ("" if made[-1] in ".!?" else rng.choice("...!?"))
+
+
 def prose(rng: Random) -> str:
     """A sentence as it is written: capital and full stop; at times two of them."""
-    made = [sentence(rng) for _ in range(1 if rng.random() < 0.85 else 2)]
-    return " ".join(one[0].upper() + one[1:] + rng.choice("...!?") for one in made)
+    return " ".join(_written(rng) for _ in range(1 if rng.random() < 0.85 else 2))
 
 
 def separated(rng: Random, items: list[str]) -> tuple[str, str]:

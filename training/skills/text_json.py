@@ -2,11 +2,14 @@
 """JSON with given keys, from values, pairs or a sentence.
 
 Contract: the answer is one object on one line, its keys in the order asked for, whole numbers
-without quotation marks, and nothing else.
+without quotation marks, and nothing else. Sentences that were written out stand in
+`text_json.txt`, each with its keys and values.
 """
 
 import json as jsons
+import re
 from collections.abc import Callable
+from pathlib import Path
 from random import Random
 
 from training import words
@@ -59,6 +62,40 @@ def _told(rng: Random, count: int) -> Turn:
     return Turn(ask(rng, "json", _sentence(rng, record), k=_listed(rng, keys)), _dumped(record))
 
 
+def _parsed(line: str) -> tuple[str, list[tuple[str, str]]]:
+    said, *pairs = line.split(" || ")
+    return said, [(key, value) for key, _, value in (pair.partition("=") for pair in pairs)]
+
+
+_WRITTEN = [
+    _parsed(line)
+    for line in Path(__file__).with_suffix(".txt").read_text(encoding="utf-8").splitlines()
+]
+
+
+def _exchanged(rng: Random, value: str) -> str:
+    """Another value in the place of one, so that it must be copied."""
+    if value.isdigit():
+        return str(rng.randrange(10 ** (len(value) - 1), 10 ** len(value)))
+    if value[0].isupper():
+        return words.name(rng) if rng.random() < 0.5 else words.place(rng)
+    return some(rng, 1, 1)[0].lower()
+
+
+def _written(rng: Random) -> Turn:
+    """A sentence that was written out, often with other values than its own."""
+    said, pairs = rng.choice(_WRITTEN)
+    record: dict[str, str | int] = {}
+    for key, value in pairs:
+        new = _exchanged(rng, value) if rng.random() < 0.4 else value
+        # What stands there twice, or inside another word, stays.
+        if new in said or len(re.findall(re.escape(value), said)) != 1:
+            new = value
+        said = said.replace(value, new)
+        record[key] = int(new) if new.isdigit() else new
+    return Turn(ask(rng, "json", said, k=_listed(rng, list(record))), _dumped(record))
+
+
 def _dumped(record: dict[str, str | int]) -> str:
     return jsons.dumps(record, ensure_ascii=False)
 
@@ -69,13 +106,15 @@ _PLAIN = "(write|make|give me|create|return|put this into|turn this into|as|outp
 def json(rng: Random) -> Turn:
     """An object of the given keys, on one line, numbers without quotation marks."""
     count, kind = rng.choice((1, 2, 2, 2, 3, 3, 4)), rng.random()
-    if kind < 0.3:
+    if kind < 0.15:
         return _told(rng, count)
+    if kind < 0.4:
+        return _written(rng)
     keys = rng.sample(list(_VALUES), count)
     if rng.random() < 0.25:
         keys[rng.randrange(count)] = words.rare(rng)
     record = {key: _value(rng, key) for key in dict.fromkeys(keys)}
-    if kind < 0.4:
+    if kind < 0.48:
         said = rng.choice((" and ", ". ", ", ", "; ")).join(
             f"the {key} is {value}" for key, value in record.items()
         )
@@ -88,13 +127,13 @@ def json(rng: Random) -> Turn:
             ),
             _dumped(record),
         )
-    if kind < 0.72:
+    if kind < 0.76:
         given = ", ".join(map(str, record.values()))
         return Turn(ask(rng, "json", given, k=_listed(rng, list(record))), _dumped(record))
     sign = rng.choice((" = ", " = ", ": ", " is ", "=", " ", " ", " set to ", " being "))
     between = rng.choice((", ", ", ", "; ", "\n", " and "))
     pairs = between.join(f"{key}{sign}{value}" for key, value in record.items())
-    if kind < 0.86:
+    if kind < 0.88:
         return Turn(lay_out(rng, _PLAIN, pairs), _dumped(record))
     asked = "(write|make|give me|create|return|output|build) (JSON|a JSON object|json|an object in JSON) (with|where|in which|that has) {p}."
     return Turn(say(asked, rng, p=pairs), _dumped(record))

@@ -62,6 +62,11 @@ def _loose(rng: Random, items: list[str]) -> str:
 
 def join(rng: Random) -> Turn:
     """The words with commas between."""
+    if rng.random() < 0.12:
+        items = things(rng)
+        return Turn(
+            ask(rng, "join", rng.choice((" and ", "; ", "\n", " / ")).join(items)), ", ".join(items)
+        )
     items = some(rng, 2, 7)
     return Turn(ask(rng, "join", _loose(rng, items)), ", ".join(items))
 
@@ -76,9 +81,9 @@ def numbered(items: list[str]) -> str:
 
 def bullets(rng: Random) -> Turn:
     """One line a word, behind a dash or a number."""
-    items = some(rng, 2, 7) if rng.random() < 0.8 else things(rng, 2, 5)
+    items = some(rng, 2, 7) if rng.random() < 0.65 else things(rng)
     given = separated(rng, items)[0]
-    if " " in items[0]:
+    if any(" " in item for item in items):
         given = rng.choice((", ", ", ", "; ", "\n")).join(items)
     if rng.random() < 0.5:
         return Turn(ask(rng, "bullets", given), bulleted(items))

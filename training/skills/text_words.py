@@ -131,7 +131,7 @@ def one_word(rng: Random) -> str:
     """A word to take letter by letter: ordinary ones most, since their tokens hide the letters."""
     kind = rng.random()
     if kind < 0.6:
-        return words.ordinary(rng)
+        return words.everyday(rng)
     return words.rare(rng) if kind < 0.85 else words.name(rng).split()[0]
 
 
