@@ -38,14 +38,14 @@ def _age(rng: Random) -> str:
 
 _DRAW: dict[str, dict[str, Callable[[Random], str]]] = {
     "zh": {
-        "name": words.zh_name, "pet": words.zh_name, "colour": _pick(words.ZH_COLOURS),
-        "number": _number, "city": _pick(words.ZH_CITIES), "food": _pick(words.ZH_FOODS),
-        "age": _age,
+        "name": words.zh_name, "pet": words.zh_name, "person": words.zh_name, "number": _number,
+        "colour": _pick(words.ZH_COLOURS), "city": _pick(words.ZH_CITIES),
+        "food": _pick(words.ZH_FOODS), "age": _age,
     },
     "ja": {
-        "name": words.ja_name, "pet": words.ja_name, "colour": _pick(words.JA_COLOURS),
-        "number": _number, "city": _pick(words.JA_CITIES), "food": _pick(words.JA_FOODS),
-        "age": _age,
+        "name": words.ja_name, "pet": words.ja_name, "person": words.ja_name, "number": _number,
+        "colour": _pick(words.JA_COLOURS), "city": _pick(words.JA_CITIES),
+        "food": _pick(words.JA_FOODS), "age": _age,
     },
 }  # fmt: skip
 
@@ -53,7 +53,7 @@ _DRAW: dict[str, dict[str, Callable[[Random], str]]] = {
 def _slot(language: str, kind: str, entry: dict[str, Any]) -> Slot:
     remember = _TABLE[language]["remember"]
     return Slot(
-        _DRAW[language][kind],
+        _pick(entry["values"]) if "values" in entry else _DRAW[language][kind],
         tuple(pattern.replace("{r}", remember) for pattern in entry["tell"]),
         tuple(entry["noted"]),
         (tuple(entry["ask"]),),
