@@ -5,27 +5,17 @@ Contract: every line is drawn on its own, so that sampling visibly varies the po
 topic occurs in it, also when it is a word that was never seen.
 """
 
+import tomllib
+from pathlib import Path
 from random import Random
 
 from training import words
 from training.dialogue import Turn
 from training.phrasing import expand, fill, say, say_cjk
 
-_POEM = "(poem|poem|poem|verse|rhyme|little poem|few lines of poetry|piece of poetry|rhyming poem)"
-_ASK = tuple(ask.replace("<poem>", _POEM) for ask in (
-    "(write|compose|give me|make|create|can you write|please write|could you write|invent|would you write|try to write|kindly write) a (short |little |small |tiny |nice |beautiful |sad |happy |simple ||)<poem> (about|on|for|of|dedicated to|in praise of) (the |my |){t}( for me| please|)(.|?|!|)",
-    "(write|write me|give me|make up|compose) (a few|some|four|five|six|a couple of) (nice |rhyming |poetic |)lines (about|on) (the |){t}(.|, please.|)", "(a |)(short |little |)<poem> (about|on) (the |){t}(, please|, if you like|)(.|)",
-    "(I want|I would like|I'd like|I need|I'd love|may I have|can I have|do you have|how about) a (short |little |nice |)<poem> (about|on) (the |){t}(.|?|)", "(tell|read|recite|sing|say) me a <poem> (about|on) (the |){t}(.|)",
-    "(let|make|have) (the |){t} (be|become) (the (topic|subject) of |)a <poem>(.|)", "(poem|poetry|verse|rhyme|haiku)(:| about| on) (the |){t}(.|)", "{t}: (a poem|write a poem|make a poem of it|poem please)(.|)",
-    "(be a poet|you are a poet)(:|.|,) (write|sing|dream) (about|of) (the |){t}(.|)", "(put|describe|praise|capture) (the |){t} in (a (short |)poem|verse|rhymes|a few poetic lines)(.|)", "(something|a few words) poetic (about|on) (the |){t}(, please|)(.|)",
-    "my (friend|mother|teacher|daughter) (loves|likes|wants a poem about) (the |){t}(. Write a poem about it.|, can you write a poem about it?)", "(another|one more|a new|now a) <poem>(,| but) (about|on) (the |){t}(.|)",
-))  # fmt: skip
-_ASK_ANY = (
-    "(write|tell me|give me|compose|read me|make|invent|I want|I'd like) (a|another|one more|a short|a nice) (poem|haiku|verse|rhyme)(.|| please.| for me.)",
-    "(do you know|can you write|will you write|could you recite) (a|any) (poem|verse|rhyme)?",
-    "(be poetic|write poetry|some poetry, please|poem|poetry)(.|)",
+_ASK: dict[str, list[str]] = tomllib.loads(
+    Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")
 )
-
 _OPENING = (
     "The {t} is (calm|bright|soft|near|still|deep|wide) (tonight|today|again|at dawn|at last),",
     "(O|Dear|My|Old|Sweet) {t}, (you|you always|you softly) (call|sing|shine|wait|dream) (for me|to me|alone|so long),",
@@ -60,10 +50,10 @@ def _topic(rng: Random) -> str:
 def english(rng: Random) -> Turn:
     """Four to eight lines."""
     topic = _topic(rng)
-    ask = say(rng.choice(_ASK), rng, t=topic)
+    ask = say(rng.choice(_ASK["about"]), rng, t=topic)
     if rng.random() < 0.12:
         topic = rng.choice(("moon", "sea", "night", "rain", "wind"))
-        ask = say(rng.choice(_ASK_ANY), rng)
+        ask = say(rng.choice(_ASK["any"]), rng)
     pairs = rng.sample(_PAIRS, rng.choice((1, 1, 2, 2, 3)))
     patterns = [
         rng.choice(_OPENING),

@@ -5,31 +5,17 @@ Contract: a story keeps its hero's kind and name from the first sentence to the 
 sentence has many readings, so that temperature visibly changes what is written.
 """
 
+import tomllib
+from pathlib import Path
 from random import Random
 
 from training import words
 from training.dialogue import Turn
 from training.phrasing import expand, fill, say
 
-_STORY = "(story|story|story|tale|fairy tale|bedtime story|little adventure|short story|fable|bedtime tale)"
-_ASK = tuple(ask.replace("<story>", _STORY) for ask in (
-    "(tell me|write|tell|make up|please tell me|can you tell me|invent|could you write|create|write me|give me|I'd enjoy|let me hear|please write|would you tell me) a (short |little |long |nice |funny |sad |exciting |cute |)<story> (about|of|on|with|featuring|starring) {aa}( in it|)( please| for me| for my daughter| for children|)(.|?|!|)",
-    "(I want|I would like|I'd like|I need|my son wants|how about|do you know|may I hear) a (short |nice |)<story> (about|with|of) {aa}(.|?|)", "a (short |little |)<story> (about|with) {aa}(, please|)(.|)", "{aa}(:| -) (tell me a story|a story please|make a story of it)(.|)",
-    "(story|tale)(:| about| of| with) {aa}(.|)", "(what happened to|what did) {aa}( once upon a time| do one day|)(? Tell me a story.|? Make up a story.)", "(let|make) {aa} (be |)the hero of a <story>(.|)", "(there was|once there was|imagine) {aa}(. Go on with the story.|. Tell me the story.|: tell the story.)",
-    "(entertain|amuse|cheer up) me with a <story> (about|of) {aa}(.|)", "(another|one more|a new|now a) <story>, (this time |)(about|with) {aa}(.|)", "(can|could) I (have|hear|read) a <story> (about|with) {aa}?",
-))  # fmt: skip
-_ASK_NAMED = (
-    "(tell me|write|make up|invent|give me) a (short |little |nice |)(story|tale|fairy tale) (about|of|with) {aa} (called|named|whose name is|with the name) {n}(.|)",
-    "(tell me|write|make up) a (short |)(story|tale) (about|of) {n} the {a}(.|)",
-    "the (story|adventures|tale) of {n} the {a}(, please|)(.|)",
-    "{n} is {aa}(. Tell me a story about {n}.|: write a story.)",
+_ASK: dict[str, list[str]] = tomllib.loads(
+    Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")
 )
-_ASK_ANY = (
-    "(tell me|write|make up|invent|read me|give me|I want to hear|I'd like) (a|another|one more|any|some) (short |bedtime |little |nice |)(story|tale|fairy tale)(.|| please.| for the night.)",
-    "(do you know|can you tell me|will you tell me|could you tell me|have you got) (a|any) (good |)(story|tale|stories)( for me|)?",
-    "(story|story time|story please|once upon a time)(.|!|)",
-)
-
 _BEGIN = (
     "Once upon a time there was a (small|brave|curious|clever|lazy|kind|shy|cheerful) {a} called {n}.",
     "(Long ago|Many years ago|Not long ago), a (young|old|tiny|hungry|friendly|quiet) {a} named {n} lived (in a forest|by the sea|in a small town|behind the hills|near an old mill).",
@@ -82,10 +68,14 @@ def story(rng: Random) -> Turn:
     hero = words.name(rng) if named else rng.choice(words.FIRST_NAMES)
     friend = rng.choice([a for a in words.ANIMALS if a != animal and not words.is_held_out(a)])
     ask = say(
-        rng.choice(_ASK_NAMED if named else _ASK), rng, a=animal, aa=_with_article(animal), n=hero
+        rng.choice(_ASK["named"] if named else _ASK["about"]),
+        rng,
+        a=animal,
+        aa=_with_article(animal),
+        n=hero,
     )
     if not named and rng.random() < 0.1:
-        ask = say(rng.choice(_ASK_ANY), rng)
+        ask = say(rng.choice(_ASK["any"]), rng)
     events = rng.sample(_EVENT, rng.choice((1, 2, 2, 3)))
     turns = rng.sample(_TURN, rng.choice((1, 2, 2)))
     patterns = [rng.choice(_BEGIN), rng.choice(_WISH), *events, *turns, rng.choice(_END)]
