@@ -23,6 +23,7 @@ _GREETINGS = {
     "ja": ("こんにちは！", "おはようございます。", "はじめまして。", "こんばんは"),
 }
 _FIRST = ("who", "abilities")
+_MOST = 5  # the first pairs and tables are what people try first
 
 
 @cache
@@ -31,14 +32,14 @@ def _answers(language: str) -> dict[str, list[str]]:
 
 
 def _simple(rng: Random, language: str) -> Turn:
-    pair = rng.choice(_TEXTS["pair"][:5] if rng.random() < 0.35 else _TEXTS["pair"])
+    pair = rng.choice(_TEXTS["pair"][: _MOST if rng.random() < 0.5 else None])
     spoken = rng.choice(("English", "Chinese", "Japanese"))
     return Turn(say(rng.choice(pair["ask"]), rng, l=spoken), pair[language])
 
 
 def _fact(rng: Random, language: str) -> Turn:
     """A capital, a colour or an opposite."""
-    texts = rng.choice(_TEXTS["table"])
+    texts = rng.choice(_TEXTS["table"][: _MOST if rng.random() < 0.6 else None])
     asked, *others = rng.choice(texts["facts"].strip().split("\n")).split(" / ")
     key, value = others[("zh", "ja").index(language)].split(" ")
     answer = fill(texts[language], {"k": key, "v": value})
