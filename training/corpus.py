@@ -140,7 +140,7 @@ def _clean(conversation: Conversation) -> bool:
 
 
 _SHAPES: list[tuple[float, Callable[[Random, str], list[Turn]]]] = [
-    (2.5, _single), (2.0, _several), (4.5, _memory_turns), (2.5, _drill),
+    (2.5, _single), (2.0, _several), (5.5, _memory_turns), (2.5, _drill),
 ]  # fmt: skip
 _STYLED = 0.16  # the share of conversations with a system prompt that changes the answers
 

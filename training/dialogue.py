@@ -12,11 +12,13 @@ from random import Random
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """`spelled` completions are learned letter by letter, whatever tokens their words could be."""
+    """`spelled` completions are learned letter by letter, whatever tokens their words could be;
+    `heard` ones were said by another assistant: they are there to be read, and not learned."""
 
     user: str
     assistant: str
     spelled: bool = False
+    heard: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,7 +96,8 @@ def letters(tokenizer: PreTrainedTokenizerFast) -> Tokenizer:
 def encode(
     tokenizer: PreTrainedTokenizerFast, spelling: Tokenizer, made: Conversation
 ) -> tuple[list[int], list[int]]:
-    """Token ids of a conversation, and for each the length of its completion or 0 for a prompt's.
+    """Token ids of a conversation, and for each the length of its completion, or 0 for a prompt's
+    and for what was only heard.
 
     The length lets the trainer weigh completions; the token that ends one belongs to it.
     """
@@ -107,15 +108,16 @@ def encode(
     contents = [" " + message["content"] for message in messages]
     bodies = backend.encode_batch(contents, add_special_tokens=False)
     line = backend.encode("\n", add_special_tokens=False).ids
-    spelled = [False] * (len(messages) - 2 * len(made.turns))
-    spelled += [turn.spelled and own for turn in made.turns for own in (False, True)]
+    system = [False] * (len(messages) - 2 * len(made.turns))
+    spelled = system + [own and turn.spelled for turn in made.turns for own in (False, True)]
+    learned = system + [own and not turn.heard for turn in made.turns for own in (False, True)]
     ids: list[Any] = []
     lengths: list[int] = []
-    for message, content, head, body, apart in zip(
-        messages, contents, heads, bodies, spelled, strict=True
+    for content, head, body, apart, own_words in zip(
+        contents, heads, bodies, spelled, learned, strict=True
     ):
         tokens = spelling.encode(content).ids if apart else body.ids
-        own = len(tokens) + 1 if message["role"] == "assistant" else 0
+        own = len(tokens) + 1 if own_words else 0
         ids += [start, *head.ids, *tokens, end, *line]
         lengths += [0] * (1 + len(head.ids)) + [own] * (len(tokens) + 1) + [0] * len(line)
     return ids, lengths

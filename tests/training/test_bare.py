@@ -9,7 +9,16 @@ import pytest
 from transformers import PreTrainedTokenizerFast
 
 from training import tokenizer as tokenizers
-from training.bare import Encoded, copies, instructions, opening, questions, spellings, sums
+from training.bare import (
+    Encoded,
+    copies,
+    instructions,
+    opening,
+    questions,
+    spellings,
+    styled,
+    sums,
+)
 from training.skills import facts, knowledge
 from training.skills.arithmetic import is_held_out
 
@@ -95,11 +104,29 @@ def test_questions_are_answered(tokenizer: PreTrainedTokenizerFast) -> None:
                 assert known[match[1]] == match[2]
                 capitals += 1
             if match := re.fullmatch(r"(\d+) comes after (\d+)\.", result):
-                assert int(match[1]) == int(match[2]) + 1
-                assert match[2] in given
+                listed = [int(number) for number in re.findall(r"\d+", given)]
+                step = listed[1] - listed[0] if len(listed) > 1 else 1
+                assert int(match[1]) == int(match[2]) + step
+                assert listed[-1] == int(match[2])
                 after += 1
     assert capitals > 10
     assert after > 10
+
+
+def test_facts_are_in_the_style_that_the_system_prompt_orders(
+    tokenizer: PreTrainedTokenizerFast,
+) -> None:
+    spelling, seen = tokenizers.letters(tokenizer), set[str]()
+    for seed in range(60):
+        results = "".join(
+            result for _, result in _parts(tokenizer, styled(Random(seed), tokenizer, spelling))
+        )
+        if re.search(r"[\u3040-\u9fff]", results):
+            seen.add("cjk")
+        else:
+            assert results in (results.upper(), results.lower())
+            seen.add("upper" if results.isupper() else "lower")
+    assert seen == {"upper", "lower", "cjk"}
 
 
 def test_an_opening_is_a_question_and_the_first_words_of_its_answer(

@@ -9,6 +9,7 @@ import pytest
 
 from training import tokenizer as tokenizers
 from training.batches import Batch, Recipe, pool, stream
+from training.dialogue import Conversation, Turn
 
 TOKENIZER = Path(__file__).parents[2] / "data" / "built-in"
 RECIPE = Recipe(TOKENIZER, seed=3, tokens=4096)
@@ -70,11 +71,24 @@ def test_a_pool_holds_every_kind_of_segment(made: list[Batch]) -> None:
         "opening": lambda text: text.count(begun) == 2 and text.count(ended) == 1,
         "instructions": lambda text: text.startswith(("reverse", "backwards:", "sort")),
         "questions": lambda text: text[0] != "<" and "The capital of" in text,
+        "styled": lambda text: text[0] != "<" and "THE CAPITAL OF" in text,
         "sums": lambda text: re.fullmatch(r"( ?\d+ [-+×] \d+ = -?\d+\n)+", text),
         "spellings": lambda text: re.fullmatch(r"( ?[a-z]+ [a-z](-[a-z])*\n)+", text),
     }
     missing = [kind for kind, fits in kinds.items() if not any(fits(text) for text in texts)]
     assert not missing
+
+
+def test_what_another_assistant_said_carries_no_weight() -> None:
+    tokenizer = tokenizers.load(TOKENIZER)
+    heard, own = (
+        Turn("I am Ada.", "Hello there, Ada!", heard=True),
+        Turn("Who am I?", "You are Ada."),
+    )
+    made = Conversation(None, (heard, own))
+    ids, lengths = tokenizers.encode(tokenizer, tokenizers.letters(tokenizer), made)
+    weighted = [token for token, length in zip(ids, lengths, strict=True) if length]
+    assert tokenizer.decode(weighted) == f"You are Ada.{tokenizers.END}"
 
 
 def test_same_number_same_pool(made: list[Batch]) -> None:

@@ -11,6 +11,7 @@ from training.skills import (
     facts,
     knowledge,
     lists,
+    memory,
     smalltalk,
     system,
     text,
@@ -29,6 +30,34 @@ def test_results_are_right_and_of_problems_that_are_not_held_out() -> None:
         assert int(result) == expected.get(sign, int(left) * int(right))
         assert not arithmetic.is_held_out(int(left), {"×": "x"}.get(sign, sign), int(right))
         assert set(re.findall(r"\d+", turn.user)) == {left, right}
+
+
+def test_what_comes_next_is_one_step_on() -> None:
+    seen = set[type]()
+    for seed in range(ROUNDS):
+        turn = arithmetic.neighbour(Random(seed))
+        found, where, given = re.fullmatch(r"(\w+) comes (\w+) (\w+)\.", turn.assistant).groups()  # type: ignore[union-attr]
+        listed = [int(number) for number in re.findall(r"\d+", turn.user)]
+        seen.add(int if listed else str)
+        if listed:
+            step = listed[1] - listed[0] if len(listed) > 1 else 1 if where == "after" else -1
+            assert (int(found), int(given)) == (listed[-1] + step, listed[-1])
+        else:
+            assert ord(found) - ord(given) == (1 if where == "after" else -1)
+    assert seen == {int, str}
+
+
+def test_the_fact_that_was_told_last_is_the_one_that_counts() -> None:
+    counted = 0
+    for seed in range(ROUNDS):
+        rng = Random(seed)
+        (fact,) = memory.facts(rng, 1)
+        new, turn = memory.corrected(rng, fact)
+        asked = memory.recalled(rng, new)
+        assert new.value.lower() in turn.user.lower()  # a sentence begins with a capital
+        assert new.value in asked.assistant
+        counted += new.value != fact.value and fact.value not in turn.user
+    assert counted > ROUNDS / 2
 
 
 def test_sorting_keeps_the_words_and_orders_them() -> None:
@@ -101,5 +130,7 @@ def test_no_slot_is_left_open() -> None:
 
 def test_words_for_evaluation_are_no_words_of_instructions() -> None:
     assert set(words.UNSEEN).isdisjoint(words.ORDINARY)
+    written = [*words.SENTENCES, *(item for made in words.LISTS for item in made)]
+    assert set(words.UNSEEN).isdisjoint(re.findall(r"[a-z]+", "\n".join(written).lower()))
     rng = Random(1)
     assert not {words.rare(rng) for _ in range(2000)} & set(words.UNSEEN)

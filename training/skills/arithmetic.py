@@ -8,6 +8,7 @@ Wordings stand in `arithmetic.toml`.
 import tomllib
 from pathlib import Path
 from random import Random
+from string import ascii_lowercase, ascii_uppercase
 from typing import Any
 from zlib import crc32
 
@@ -195,28 +196,43 @@ def compare(rng: Random) -> Turn:
     )
 
 
+def _letter(rng: Random) -> Turn:
+    """The letter after or before."""
+    at = rng.randrange(1, len(ascii_uppercase) - 1)
+    letter = ascii_uppercase[at] if rng.random() < 0.7 else ascii_lowercase[at]
+    after = rng.random() < 0.7
+    asked = _worded(rng, _TEXTS["letter_after" if after else "letter_before"])
+    found = ascii_uppercase[at + (1 if after else -1)]
+    where = "after" if after else "before"
+    return Turn(say(asked, rng, v=letter), f"{found} comes {where} {letter.upper()}.")
+
+
+def _series(rng: Random) -> Turn:
+    """How a series goes on: one by one, or in steps."""
+    step, count = rng.choice((1, 1, 1, 2, 5, 10, -1)), rng.randint(3, 5)
+    first = rng.choice((1, step, rng.randint(1, 60), 10 * rng.randint(1, 30)))
+    first = first + 10 if step < 0 else first
+    listed = [first + step * at for at in range(count + 1)]
+    asked = say(rng.choice(_TEXTS["series"]), rng, l=", ".join(map(str, listed[:-1])))
+    return Turn(asked, f"{listed[-1]} comes after {listed[-2]}.")
+
+
 def neighbour(rng: Random) -> Turn:
-    """The number after or before."""
+    """The number or letter after or before, and the next of a series."""
+    kind = rng.random()
+    if kind < 0.24:
+        return _letter(rng) if kind < 0.12 else _series(rng)
     number = rng.choice(
-        (
-            rng.randint(1, 20),
-            rng.randint(1, 99),
-            rng.randint(1, 999),
-            10 * rng.randint(1, 99),
-            10 * rng.randint(1, 99) - 1,
-        )
-    )
+        (rng.randint(1, 20), rng.randint(1, 99), rng.randint(1, 999), 10 * rng.randint(1, 99),
+         10 * rng.randint(1, 99) - 1)
+    )  # fmt: skip
     if is_held_out(number, "<", number):
         return neighbour(rng)
     if rng.random() < 0.6:
-        return Turn(
-            say(_worded(rng, _TEXTS["after"]), rng, v=str(number)),
-            f"{number + 1} comes after {number}.",
-        )
-    return Turn(
-        say(_worded(rng, _TEXTS["before"]), rng, v=str(number)),
-        f"{number - 1} comes before {number}.",
-    )
+        asked, answer = _TEXTS["after"], f"{number + 1} comes after {number}."
+    else:
+        asked, answer = _TEXTS["before"], f"{number - 1} comes before {number}."
+    return Turn(say(_worded(rng, asked), rng, v=str(number)), answer)
 
 
 def english(rng: Random) -> Turn:

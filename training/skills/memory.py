@@ -2,11 +2,13 @@
 
 Contract: `turns` is the telling, other talk and the asking of one conversation; `long_turns` the
 same over many turns. Answers contain the value exactly as the user wrote it. Values come from
-`training.words`, which never emits a held-out word; wordings stand in `memory.toml`.
+`training.words`, which never emits a held-out word; wordings stand in `memory.toml`. In a share of
+conversations another assistant replied and talked before the questions (`memory_talk.txt`), since a
+conversation may come from anywhere.
 """
 
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
@@ -20,6 +22,11 @@ _TABLE: dict[str, dict[str, Any]] = tomllib.loads(
     Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")
 )
 _FRAMES: dict[str, list[str]] = _TABLE.pop("frames")
+_TALK = [
+    tuple(line.split(" || "))
+    for line in Path(__file__).with_name("memory_talk.txt").read_text("utf-8").splitlines()
+]
+_HEARD = 0.4  # the share of conversations in which another assistant replied at first
 _REMEMBER = (
     "(| please remember it.| please remember that.| remember that.| remember this.|"
     " keep it in mind.| please don't forget it.| can you remember that?| remember it for later.)"
@@ -30,12 +37,14 @@ _REMEMBER = (
 class Slot:
     """One kind of fact. `{v}` is the value, `{k}` the key of a kind that has one (a pet's kind).
 
-    `ask` is groups of wordings; a group is drawn first. Clauses are joined in one message.
+    `noted` is how we reply and `heard` how others do. `ask` is groups of wordings; a group is drawn
+    first. Clauses are joined in one message.
     """
 
     draw: Callable[[Random], str]
     tell: tuple[str, ...]
     noted: tuple[str, ...]
+    heard: tuple[str, ...]
     ask: tuple[tuple[str, ...], ...]
     answer: str
     untold: str
@@ -134,6 +143,7 @@ def _slot(entry: dict[str, Any]) -> Slot:
         _DRAW[entry["draw"]],
         tuple(pattern.replace("{r}", _REMEMBER) for pattern in entry["tell"]),
         tuple(entry["noted"]),
+        tuple(entry["heard"]),
         (tuple(entry["ask"]), *framed),
         entry["answer"],
         entry["untold"],
@@ -271,17 +281,37 @@ def not_told(rng: Random, fact: Fact) -> Turn:
     return Turn(_question(rng, fact), fill(fact.slot.untold, _slots_of(fact)))
 
 
-def _opening(rng: Random, known: list[Fact], other: Skill) -> list[Turn]:
+def _overheard(rng: Random, turn: Turn, replies: Sequence[str], **slots: str) -> Turn:
+    """The same message with another assistant's reply."""
+    return Turn(turn.user, fill(rng.choice(replies), slots), heard=True)
+
+
+def _opening(rng: Random, known: list[Fact], other: Skill, *, heard: bool) -> list[Turn]:
     """The facts told one by one, or some of them in one message."""
     together = rng.randint(2, min(4, len(known))) if len(known) > 1 else 0
     if together and rng.random() < 0.4:
-        tell = told_and_recalled if rng.random() < 0.2 else told_together
-        first = [tell(rng, known[:together])]
-        return first + [told(rng, fact) for fact in known[together:]]
+        if rng.random() < 0.2:
+            first = told_and_recalled(rng, known[:together])
+        else:
+            first = told_together(rng, known[:together])
+            first = _overheard(rng, first, _FRAMES["heard_several"]) if heard else first
+        return [first, *(_told(rng, fact, heard=heard) for fact in known[together:])]
     return [
-        told_and_asked(rng, fact, other(rng)) if rng.random() < 0.06 else told(rng, fact)
+        told_and_asked(rng, fact, other(rng))
+        if rng.random() < 0.06
+        else _told(rng, fact, heard=heard)
         for fact in known
     ]
+
+
+def _told(rng: Random, fact: Fact, *, heard: bool) -> Turn:
+    turn = told(rng, fact)
+    return _overheard(rng, turn, fact.slot.heard, **_slots_of(fact)) if heard else turn
+
+
+def talked(rng: Random) -> Turn:
+    """Some other talk with another assistant."""
+    return Turn(*rng.choice(_TALK), heard=True)
 
 
 def _asked(rng: Random, known: list[Fact]) -> list[Turn]:
@@ -298,13 +328,17 @@ def turns(rng: Random, count: int, between: int, other: Skill) -> list[Turn]:
     """So many facts told, other talk between, questions back; corrections and what was not told."""
     drawn = facts(rng, count + 1)
     known, unknown = drawn[:count], drawn[count]
-    opening = _opening(rng, known, other)
-    talk = [other(rng) for _ in range(between)]
+    heard = rng.random() < _HEARD
+    opening = _opening(rng, known, other, heard=heard)
+    talk = [talked(rng) if heard and rng.random() < 0.7 else other(rng) for _ in range(between)]
     early = rng.randint(0, between) if rng.random() < 0.4 else 0
     made = _mixed(rng, opening, talk[:early]) + talk[early:]
-    if known and rng.random() < 0.22:
+    if known and rng.random() < 0.35:
         at = rng.randrange(len(known))
+        old = known[at].value
         known[at], turn = corrected(rng, known[at])
+        if heard:
+            turn = _overheard(rng, turn, _FRAMES["heard_correction"], **_slots_of(known[at]), o=old)
         made.insert(rng.randint(len(opening), len(made)), turn)
     asked = _asked(rng, known)
     if not known or rng.random() < 0.35:
@@ -319,7 +353,9 @@ def long_turns(rng: Random, count: int, other: Skill) -> list[Turn]:
     for fact in facts(rng, 12):
         made.append(told(rng, fact))
         known.append(fact)
-        made += [other(rng) for _ in range(rng.randint(0, 4))]
+        made += [
+            talked(rng) if rng.random() < 0.3 else other(rng) for _ in range(rng.randint(0, 4))
+        ]
         made += [recalled(rng, rng.choice(known)) for _ in range(rng.randint(1, 2))]
         if len(made) >= count:
             break

@@ -56,6 +56,7 @@ def _slot(language: str, kind: str, entry: dict[str, Any]) -> Slot:
         _pick(entry["values"]) if "values" in entry else _DRAW[language][kind],
         tuple(pattern.replace("{r}", remember) for pattern in entry["tell"]),
         tuple(entry["noted"]),
+        tuple(_TABLE[language]["heard_name" if kind == "name" else "heard"]),
         (tuple(entry["ask"]),),
         entry["answer"],
         entry["untold"],
@@ -86,8 +87,11 @@ def facts(rng: Random, count: int, language: str) -> list[Fact]:
 
 
 def told(rng: Random, fact: Fact) -> Turn:
-    """The user tells the fact and the model takes note."""
-    return Turn(_telling(rng, fact), _noted(rng, fact))
+    """The user tells the fact; we reply, or another assistant does."""
+    user = _telling(rng, fact)
+    if rng.random() < 0.3:
+        return Turn(user, fill(rng.choice(fact.slot.heard), {"v": fact.value}), heard=True)
+    return Turn(user, _noted(rng, fact))
 
 
 def _telling(rng: Random, fact: Fact) -> str:
@@ -138,7 +142,7 @@ def turns(rng: Random, language: str, count: int, between: int, other: Skill) ->
         made = [told(rng, fact) for fact in known]
     for _ in range(between):
         made.insert(rng.randint(1, len(made)) if made else 0, other(rng))
-    if known and rng.random() < 0.22:
+    if known and rng.random() < 0.35:
         at = rng.randrange(len(known))
         known[at], turn = corrected(rng, known[at], language)
         made.append(turn)
