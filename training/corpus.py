@@ -114,12 +114,14 @@ def _drill(rng: Random, language: str) -> list[Turn]:
     if language != "en":
         return _copying(rng, language)
     kind = rng.random()
-    if kind < 0.52:
+    if kind < 0.46:
         return text.drill(rng)
-    if kind < 0.76:
+    if kind < 0.66:
         return arithmetic.drill(rng)
-    if kind < 0.94:
+    if kind < 0.78:
         return [weighted(rng, _LEARNED) for _ in range(rng.randint(4, 8))]
+    if kind < 0.96:
+        return memory.anew(rng)
     return _copying(rng, language)
 
 

@@ -346,6 +346,18 @@ def turns(rng: Random, count: int, between: int, other: Skill) -> list[Turn]:
     return made + asked
 
 
+def anew(rng: Random) -> list[Turn]:
+    """Facts that are told, told anew and asked for in quick succession: the latest counts."""
+    made: list[Turn] = []
+    known = facts(rng, rng.randint(1, 3))
+    for at, fact in enumerate(known):
+        made.append(_told(rng, fact, heard=rng.random() < _HEARD))
+        for _ in range(rng.choice((1, 1, 2))):
+            known[at], turn = corrected(rng, known[at])
+            made += [turn, recalled(rng, rng.choice(known[: at + 1]))]
+    return made + _asked(rng, known)
+
+
 def long_turns(rng: Random, count: int, other: Skill) -> list[Turn]:
     """Telling, other talk and asking in turn, each fact asked for again much later."""
     made: list[Turn] = []

@@ -137,7 +137,7 @@ def wording(rng: Random, kind: str) -> str:
 def token(rng: Random) -> str:
     """One word to work on: rare, ordinary, or at times a name."""
     kind = rng.random()
-    if kind < 0.42:
+    if kind < 0.52:
         return words.everyday(rng)
     return words.rare(rng) if kind < 0.9 else _first_name(rng)
 
@@ -171,7 +171,7 @@ def some(rng: Random, low: int, high: int) -> list[str]:
         return rng.sample(rng.choice(_KINDS), count)
     if kind < 0.16 and (written := _WORD_LISTS.get(count)):
         return list(rng.choice(written))
-    ordinary = 0.75 if _short.get() else 0.54
+    ordinary = 0.75 if _short.get() else 0.6
     draw = words.everyday if kind < ordinary else _first_name if kind < ordinary + 0.08 else token
     found: dict[str, None] = {}
     while len(found) < count:

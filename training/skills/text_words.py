@@ -110,14 +110,24 @@ def count_words(rng: Random) -> Turn:
     return Turn(ask(rng, "count_words", text), str(len(text.split())))
 
 
+def _replaced(rng: Random, parts: list[str]) -> int:
+    """Where a word stands that people would replace; -1 if there is none."""
+    shortest = 3 if rng.random() < 0.9 else 1
+    places = [
+        at for at, part in enumerate(parts)
+        if part.isalpha() and part[0].islower() and len(part) >= shortest and part != "the"
+    ]  # fmt: skip
+    return rng.choice(places) if places else -1
+
+
 def replace(rng: Random) -> Turn:
     """One word by another, wherever it stands; the rest stays."""
     text = phrase(rng, 2, 7) if rng.random() < 0.75 else prose(rng)
     parts = text.split()
-    at = rng.randrange(len(parts))
-    while not parts[at].isalpha() or parts[at][0].isupper():
+    at = _replaced(rng, parts)
+    while at < 0:
         parts = some(rng, 2, 6)
-        at = rng.randrange(len(parts))
+        at = _replaced(rng, parts)
     old, new = parts[at], token(rng)
     if rng.random() < 0.12:
         parts.insert(rng.randint(0, len(parts)), old)
