@@ -2,6 +2,8 @@
 
 import json
 import re
+import tomllib
+from pathlib import Path
 from random import Random
 
 from training import words
@@ -12,6 +14,7 @@ from training.skills import (
     knowledge,
     lists,
     memory,
+    memory_facts,
     smalltalk,
     system,
     text,
@@ -20,6 +23,7 @@ from training.skills import (
 )
 
 ROUNDS = 400
+FOLDER = Path(__file__).parents[2] / "training"
 
 
 def test_results_are_right_and_of_problems_that_are_not_held_out() -> None:
@@ -51,7 +55,7 @@ def test_the_fact_that_was_told_last_is_the_one_that_counts() -> None:
     counted = 0
     for seed in range(ROUNDS):
         rng = Random(seed)
-        (fact,) = memory.facts(rng, 1)
+        (fact,) = memory_facts.facts(rng, 1)
         new, turn = memory.corrected(rng, fact)
         asked = memory.recalled(rng, new)
         assert new.value.lower() in turn.user.lower()  # a sentence begins with a capital
@@ -111,6 +115,22 @@ def test_a_question_belongs_to_one_answer() -> None:
                 for seed in range(20):
                     text = re.sub(r"\W+", " ", expand(pattern, Random(seed)).lower()).strip()
                     assert owners.setdefault(text, name) == name, text
+
+
+def test_what_is_known_is_not_refused() -> None:
+    texts = tomllib.loads((FOLDER / "knowledge" / "limits.toml").read_text(encoding="utf-8"))
+    unlisted = re.split(r",\s*", texts["en"]["words"]["unlisted"].strip())
+    assert set(unlisted).isdisjoint(facts.table("capital"))
+
+
+def test_held_out_words_stand_in_no_data() -> None:
+    files = [path for ending in ("*.toml", "*.txt") for path in FOLDER.rglob(ending)]
+    assert len(files) > 30
+    for path in files:
+        text = path.read_text(encoding="utf-8").lower()
+        found = [held for held in words.HELD_OUT if held.lower() in text]
+        # Names are built from these characters and places drawn from these lists, without them.
+        assert not found or path.name == "words.toml", (path, found)
 
 
 def test_no_slot_is_left_open() -> None:

@@ -8,7 +8,7 @@ Wordings stand in `arithmetic.toml`.
 import tomllib
 from pathlib import Path
 from random import Random
-from string import ascii_lowercase, ascii_uppercase
+from string import ascii_uppercase
 from typing import Any
 from zlib import crc32
 
@@ -104,10 +104,10 @@ def _worded(rng: Random, patterns: list[str]) -> str:
 def _asked(rng: Random, left: int, sign: str, right: int) -> str:
     kind, shown = rng.random(), rng.choice(_SIGNS[sign])
     slots = {"a": str(left), "b": str(right)}
-    if kind < 0.58:
+    if kind < 0.58 or (sign == "-" and left < right):
         gap = "" if rng.random() < 0.3 and not shown.isalpha() and " " not in shown else " "
         return say(_worded(rng, _TEXTS["any_sign"]), rng, p=f"{left}{gap}{shown}{gap}{right}")
-    if kind < 0.8 or (sign == "-" and left < right):
+    if kind < 0.8 or min(left, right) < 2:
         return say(_worded(rng, _TEXTS["by_sign"][_NAMES[sign]]), rng, **slots)
     slots |= {
         "n": words.name(rng),
@@ -164,11 +164,7 @@ def _most(rng: Random) -> Turn:
     drawn = rng.sample(range(top), rng.randint(3, 5))
     which = rng.choice(("largest", "smallest"))
     shown = [str(number) for number in drawn]
-    listed = (
-        ", ".join(shown)
-        if rng.random() < 0.6
-        else ", ".join(shown[:-1]) + rng.choice((" and ", " or ")) + shown[-1]
-    )
+    listed = ", ".join(shown) if rng.random() < 0.6 else ", ".join(shown[:-1]) + " and " + shown[-1]
     found = max(drawn) if which == "largest" else min(drawn)
     return Turn(say(rng.choice(_TEXTS["most"][which]), rng, l=listed), f"{found} is the {which}.")
 
@@ -198,13 +194,14 @@ def compare(rng: Random) -> Turn:
 
 def _letter(rng: Random) -> Turn:
     """The letter after or before."""
-    at = rng.randrange(1, len(ascii_uppercase) - 1)
-    letter = ascii_uppercase[at] if rng.random() < 0.7 else ascii_lowercase[at]
     after = rng.random() < 0.7
+    at = rng.randrange(25) + (not after)
     asked = _worded(rng, _TEXTS["letter_after" if after else "letter_before"])
-    found = ascii_uppercase[at + (1 if after else -1)]
-    where = "after" if after else "before"
-    return Turn(say(asked, rng, v=letter), f"{found} comes {where} {letter.upper()}.")
+    letter, found = ascii_uppercase[at], ascii_uppercase[at + (1 if after else -1)]
+    shown = letter if rng.random() < 0.7 else letter.lower()
+    return Turn(
+        say(asked, rng, v=shown), f"{found} comes {'after' if after else 'before'} {letter}."
+    )
 
 
 def _series(rng: Random) -> Turn:
@@ -213,6 +210,8 @@ def _series(rng: Random) -> Turn:
     first = rng.choice((1, step, rng.randint(1, 60), 10 * rng.randint(1, 30)))
     first = first + 10 if step < 0 else first
     listed = [first + step * at for at in range(count + 1)]
+    if is_held_out(listed[-2], "<", listed[-2]):
+        return _series(rng)
     asked = say(rng.choice(_TEXTS["series"]), rng, l=", ".join(map(str, listed[:-1])))
     return Turn(asked, f"{listed[-1]} comes after {listed[-2]}.")
 

@@ -6,7 +6,6 @@ stand in `memory_cjk.toml`.
 
 import tomllib
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -14,11 +13,12 @@ from typing import Any
 from training import words
 from training.dialogue import Skill, Turn
 from training.phrasing import fill, say_cjk
-from training.skills.memory import Fact, Slot
+from training.skills.memory_facts import Fact, Slot, renewed
 
 _TABLE: dict[str, dict[str, Any]] = tomllib.loads(
     Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")
 )
+_HEARD = 0.3  # the share of conversations in which another assistant replied at first
 _OPENING: dict[str, list[str]] = {name: table["opening"] for name, table in _TABLE.items()}
 _BOTH: dict[str, list[str]] = {name: table["both"] for name, table in _TABLE.items()}
 
@@ -36,18 +36,19 @@ def _age(rng: Random) -> str:
     return str(rng.randint(5, 99))
 
 
-_DRAW: dict[str, dict[str, Callable[[Random], str]]] = {
-    "zh": {
-        "name": words.zh_name, "pet": words.zh_name, "person": words.zh_name, "number": _number,
-        "colour": _pick(words.ZH_COLOURS), "city": _pick(words.ZH_CITIES),
-        "food": _pick(words.ZH_FOODS), "age": _age,
-    },
-    "ja": {
-        "name": words.ja_name, "pet": words.ja_name, "person": words.ja_name, "number": _number,
-        "colour": _pick(words.JA_COLOURS), "city": _pick(words.JA_CITIES),
-        "food": _pick(words.JA_FOODS), "age": _age,
-    },
-}  # fmt: skip
+def _draws(
+    name: Callable[[Random], str], colours: list[str], cities: list[str], foods: list[str]
+) -> dict[str, Callable[[Random], str]]:
+    return {
+        "name": name, "pet": name, "person": name, "number": _number, "age": _age,
+        "colour": _pick(colours), "city": _pick(cities), "food": _pick(foods),
+    }  # fmt: skip
+
+
+_DRAW = {
+    "zh": _draws(words.zh_name, words.ZH_COLOURS, words.ZH_CITIES, words.ZH_FOODS),
+    "ja": _draws(words.ja_name, words.JA_COLOURS, words.JA_CITIES, words.JA_FOODS),
+}
 
 
 def _slot(language: str, kind: str, entry: dict[str, Any]) -> Slot:
@@ -86,20 +87,19 @@ def facts(rng: Random, count: int, language: str) -> list[Fact]:
     return list(drawn.values())
 
 
-def told(rng: Random, fact: Fact) -> Turn:
+def told(rng: Random, fact: Fact, *, heard: bool) -> Turn:
     """The user tells the fact; we reply, or another assistant does."""
-    user = _telling(rng, fact)
-    if rng.random() < 0.3:
-        return Turn(user, fill(rng.choice(fact.slot.heard), {"v": fact.value}), heard=True)
-    return Turn(user, _noted(rng, fact))
+    return _replied(rng, _telling(rng, fact), fact, heard=heard)
+
+
+def _replied(rng: Random, user: str, fact: Fact, *, heard: bool) -> Turn:
+    replies = fact.slot.heard if heard else fact.slot.noted
+    said = fill(rng.choice(replies), {"v": fact.value, "k": fact.key})
+    return Turn(user, said, heard=heard)
 
 
 def _telling(rng: Random, fact: Fact) -> str:
     return say_cjk(rng.choice(fact.slot.tell), rng, v=fact.value, k=fact.key)
-
-
-def _noted(rng: Random, fact: Fact) -> str:
-    return fill(rng.choice(fact.slot.noted), {"v": fact.value, "k": fact.key})
 
 
 def told_together(rng: Random, known: list[Fact], language: str) -> Turn:
@@ -112,10 +112,11 @@ def told_together(rng: Random, known: list[Fact], language: str) -> Turn:
     return Turn(text.rstrip("。") + "。", rng.choice(_BOTH[language]))
 
 
-def corrected(rng: Random, fact: Fact, language: str) -> tuple[Fact, Turn]:
+def corrected(rng: Random, fact: Fact, language: str, *, heard: bool) -> tuple[Fact, Turn]:
     """The user tells a new value, which replaces the old one."""
-    new = replace(fact, value=fact.slot.draw(rng))
-    return new, Turn(rng.choice(_OPENING[language]) + _telling(rng, new), _noted(rng, new))
+    new = renewed(rng, fact)
+    said = rng.choice(_OPENING[language]) + _telling(rng, new)
+    return new, _replied(rng, said, new, heard=heard)
 
 
 def _question(rng: Random, fact: Fact) -> str:
@@ -136,15 +137,16 @@ def turns(rng: Random, language: str, count: int, between: int, other: Skill) ->
     """So many facts told, other talk between, questions back; corrections and what was not told."""
     drawn = facts(rng, count + 1, language)
     known, unknown = drawn[:count], drawn[count]
+    heard = rng.random() < _HEARD
     if count > 1 and rng.random() < 0.3:
         made = [told_together(rng, known, language)]
     else:
-        made = [told(rng, fact) for fact in known]
+        made = [told(rng, fact, heard=heard) for fact in known]
     for _ in range(between):
         made.insert(rng.randint(1, len(made)) if made else 0, other(rng))
     if known and rng.random() < 0.35:
         at = rng.randrange(len(known))
-        known[at], turn = corrected(rng, known[at], language)
+        known[at], turn = corrected(rng, known[at], language, heard=heard)
         made.append(turn)
     asked = [recalled(rng, fact) for fact in rng.sample(known, len(known))]
     if not known or rng.random() < 0.35:

@@ -25,6 +25,7 @@ from training.skills import (
     limits,
     lists,
     memory,
+    memory_facts,
     smalltalk,
     text,
     text_given,
@@ -266,7 +267,7 @@ def drill(rng: Random) -> Conversation:
 
 def _remembered(rng: Random) -> list[Turn]:
     """A fact that is told and asked for, so that a style is put on words of the user's own, too."""
-    fact = memory.facts(rng, 1)[0]
+    (fact,) = memory_facts.facts(rng, 1)
     return [memory.told(rng, fact), memory.recalled(rng, fact)]
 
 

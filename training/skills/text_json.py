@@ -89,7 +89,8 @@ def _written(rng: Random) -> Turn:
     for key, value in pairs:
         new = _exchanged(rng, value) if rng.random() < 0.4 else value
         # What stands there twice, or inside another word, stays.
-        if new in said or len(re.findall(re.escape(value), said)) != 1:
+        whole = re.findall(rf"(?<!\w){re.escape(value)}(?!\w)", said)
+        if new in said or len(whole) != 1 or said.count(value) != 1:
             new = value
         said = said.replace(value, new)
         record[key] = int(new) if new.isdigit() else new

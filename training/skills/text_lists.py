@@ -55,20 +55,15 @@ def sort_numbers(rng: Random) -> Turn:
     return Turn(ask(rng, "sort_down" if down else "sort_up", given), separator.join(result))
 
 
-def _loose(rng: Random, items: list[str]) -> str:
-    """Items in a row: for instructions that set the separator themselves."""
-    return (" " if rng.random() < 0.75 else rng.choice((" and ", "; ", "\n", " / "))).join(items)
-
-
 def join(rng: Random) -> Turn:
-    """The words with commas between."""
-    if rng.random() < 0.12:
-        items = things(rng)
-        return Turn(
-            ask(rng, "join", rng.choice((" and ", "; ", "\n", " / ")).join(items)), ", ".join(items)
-        )
-    items = some(rng, 2, 7)
-    return Turn(ask(rng, "join", _loose(rng, items)), ", ".join(items))
+    """The words, or what stands apart in another way, with commas between."""
+    kind = rng.random()
+    if kind < 0.7:
+        items = some(rng, 2, 7)
+        return Turn(ask(rng, "join", " ".join(items)), ", ".join(items))
+    items = things(rng) if kind < 0.85 else some(rng, 2, 7)
+    given = rng.choice((" and ", "; ", "\n", " / ")).join(items)
+    return Turn(ask(rng, "join_items", given), ", ".join(items))
 
 
 def bulleted(items: list[str]) -> str:

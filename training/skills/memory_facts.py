@@ -1,0 +1,190 @@
+"""What can be told and asked back: kinds of facts, their values and their wordings.
+
+Contract: values come from `training.words`, which never emits a held-out word; wordings stand in
+`memory.toml`.
+"""
+
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from training import words
+
+_TABLE: dict[str, dict[str, Any]] = tomllib.loads(
+    Path(__file__).with_name("memory.toml").read_text(encoding="utf-8")
+)
+FRAMES: dict[str, list[str]] = _TABLE.pop("frames")
+_REMEMBER = (
+    "(| please remember it.| please remember that.| remember that.| remember this.|"
+    " keep it in mind.| please don't forget it.| can you remember that?| remember it for later.)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One kind of fact. `{v}` is the value, `{k}` the key of a kind that has one (a pet's kind).
+
+    `noted` is how we reply and `heard` how others do. `ask` is groups of wordings; a group is drawn
+    first. Clauses are joined in one message.
+    """
+
+    draw: Callable[[Random], str]
+    tell: tuple[str, ...]
+    noted: tuple[str, ...]
+    heard: tuple[str, ...]
+    ask: tuple[tuple[str, ...], ...]
+    answer: str
+    untold: str
+    keys: tuple[str, ...] = ("",)
+    clause: tuple[str, ...] = ()
+    noun: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    kind: str
+    slot: Slot
+    key: str
+    value: str
+
+
+def _open(options: list[str]) -> Callable[[Random], str]:
+    """Mostly a known word, sometimes any word, so that the model copies instead of choosing."""
+    allowed = [option for option in options if not words.is_held_out(option)]
+    return lambda rng: words.word(rng) if rng.random() < 0.35 else rng.choice(allowed)
+
+
+def _number(rng: Random) -> str:
+    return str(rng.randrange(10 ** rng.choice((1, 2, 2, 2, 3, 4, 4, 5))))
+
+
+def _pair(rng: Random) -> str:
+    first, second = words.name(rng).split()[0], words.name(rng).split()[0]
+    return f"{first} and {second}" if first != second else _pair(rng)
+
+
+def _date(rng: Random) -> str:
+    month, day = rng.choice(words.MONTHS), rng.randint(1, 28)
+    return f"{month} {day}" if rng.random() < 0.5 else f"{day} {month}"
+
+
+def _spot(rng: Random) -> str:
+    """Where something lies: "in the drawer"."""
+    if rng.random() < 0.6:
+        return rng.choice(_SPOTS)
+    return f"{rng.choice(('in', 'on', 'under', 'behind', 'near', 'beside'))} the {words.word(rng)}"
+
+
+_SPOTS = words.lines("spots")
+_DRAW: dict[str, Callable[[Random], str]] = {
+    "name": words.name, "place": words.place, "word": words.word,
+    "thing": _open(words.FRUITS + words.FOODS + words.SPORTS),
+    "colour": _open(words.COLOURS), "number": _number, "age": lambda rng: str(rng.randint(5, 99)),
+    "job": _open(words.JOBS), "hobby": _open(words.HOBBIES),
+    "food": _open(words.FOODS + words.FRUITS), "animal": _open(words.ANIMALS), "pair": _pair,
+    "date": _date, "language": _open(words.table("mother_tongues")), "spot": _spot,
+}  # fmt: skip
+_KEYS = {
+    "pet": tuple(animal for animal in words.ANIMALS if not words.is_held_out(animal)),
+    "person": (
+        "brother", "sister", "mother", "father", "friend", "best friend", "wife", "husband", "son",
+        "daughter", "boss", "teacher", "neighbour", "uncle", "aunt", "cousin", "colleague",
+    ),
+    "favourite": (
+        "fruit", "sport", "book", "song", "drink", "game", "flower", "word", "tool", "film",
+        "band", "animal", "season", "city", "dessert", "instrument",
+    ),
+    "number": (
+        "lucky number", "favourite number", "number", "room number", "house number", "code", "PIN",
+        "seat", "order number", "table number", "phone number",
+    ),
+    "secret": (
+        "secret word", "password of the day", "magic word", "code word", "keyword",
+        "word of the day", "team name", "project name",
+    ),
+    "several": (
+        "cats", "dogs", "children", "sisters", "brothers", "parents", "friends", "rabbits", "sons",
+        "daughters", "cousins", "hamsters", "horses", "kittens", "goldfish", "neighbours",
+        "grandparents", "uncles", "aunts", "colleagues", "flatmates", "hens", "best friends",
+    ),
+    "possession": (
+        "car", "bike", "boat", "house", "bag", "coat", "van", "scooter", "jacket", "scarf", "hat",
+        "sofa", "front door", "guitar", "backpack", "suitcase", "tent", "lamp", "carpet", "mug",
+        "sweater", "desk", "kitchen", "helmet", "bedroom", "raincoat",
+    ),
+    "object": (
+        "passport", "wallet", "phone", "house key", "car key", "charger", "umbrella", "watch",
+        "ring", "laptop", "camera", "notebook", "ticket", "torch", "hairbrush", "diary",
+        "library card", "bank card", "tablet", "necklace", "calculator", "water bottle",
+    ),
+    "": ("",),
+}  # fmt: skip
+
+
+def _slot(entry: dict[str, Any]) -> Slot:
+    framed = [
+        tuple(frame.replace(mark, part) for frame in FRAMES[form] for part in entry[form])
+        for form, mark in (("noun", "{n}"), ("indirect", "{i}"))
+    ]
+    return Slot(
+        _DRAW[entry["draw"]],
+        tuple(pattern.replace("{r}", _REMEMBER) for pattern in entry["tell"]),
+        tuple(entry["noted"]),
+        tuple(entry["heard"]),
+        (tuple(entry["ask"]), *framed),
+        entry["answer"],
+        entry["untold"],
+        _KEYS[entry.get("keys", "")],
+        tuple(entry["clause"]),
+        tuple(entry["noun"]),
+    )
+
+
+SLOTS: dict[str, Slot] = {name: _slot(entry) for name, entry in _TABLE.items()}
+_WEIGHTS: list[float] = [entry["weight"] for entry in _TABLE.values()]
+
+
+# Kinds of which one answers what the other asks.
+_APART = [{"animal", "pet"}, {"animal", "pair"}, {"pair", "pet"}, {"pair", "person"}]
+
+
+def _apart(fact: Fact, other: Fact) -> bool:
+    """Whether a question for one could mean the other."""
+    if fact.kind == other.kind == "number":
+        return "number" in (fact.key, other.key)
+    return {fact.kind, other.kind} in _APART
+
+
+def facts(rng: Random, count: int) -> list[Fact]:
+    """Facts that do not contradict each other (different kind or key)."""
+    drawn: dict[tuple[str, str], Fact] = {}
+    while len(drawn) < count:
+        kind = rng.choices(list(SLOTS), _WEIGHTS)[0]
+        slot = SLOTS[kind]
+        fact = Fact(kind, slot, rng.choice(slot.keys), slot.draw(rng))
+        if not any(_apart(fact, other) for other in drawn.values()):
+            drawn[kind, fact.key] = fact
+    return list(drawn.values())
+
+
+def renewed(rng: Random, fact: Fact) -> Fact:
+    """The same with another value."""
+    while (value := fact.slot.draw(rng)) == fact.value:
+        pass
+    return replace(fact, value=value)
+
+
+def _with_article(word: str) -> str:
+    return f"{'an' if word[:1].lower() in 'aeiou' else 'a'} {word}"
+
+
+def slots_of(fact: Fact) -> dict[str, str]:
+    """What a wording may name: {v} the value, {k} the key, {a_v} and {a_k} with an article, {v_cap}
+    the value at the beginning of a sentence."""
+    return {
+        "v": fact.value, "k": fact.key, "a_v": _with_article(fact.value),
+        "a_k": _with_article(fact.key), "v_cap": fact.value[:1].upper() + fact.value[1:],
+    }  # fmt: skip
