@@ -12,12 +12,21 @@ from random import Random
 
 from training.dialogue import Skill, Turn
 from training.phrasing import expand, fill, say
-from training.skills.memory_facts import FRAMES, Fact, facts, renewed, slots_of
+from training.skills.memory_facts import (
+    FRAMES,
+    SLOTS,
+    Fact,
+    facts,
+    introduced,
+    renewed,
+    slots_of,
+)
 
 _TALK = [
     tuple(line.split(" || "))
     for line in Path(__file__).with_name("memory_talk.txt").read_text("utf-8").splitlines()
 ]
+_ABOUT = Path(__file__).with_name("memory_about.txt").read_text("utf-8").splitlines()
 _HEARD = 0.4  # the share of conversations in which another assistant replied at first
 
 
@@ -58,11 +67,12 @@ def _together(rng: Random, known: list[Fact]) -> str:
 
 def told_together(rng: Random, known: list[Fact]) -> Turn:
     """Several facts in one message."""
-    ends = [".", ".", ".", "", "!", ". Please remember that.", ". Remember both."]
-    replies = FRAMES["both"]
-    if len(known) > 2:
-        ends, replies = ([one for one in given if "both" not in one] for given in (ends, replies))
-    return Turn(_together(rng, known) + rng.choice(ends), rng.choice(replies))
+    ends = [".", ".", ".", "", "!", ". Please remember that.", ". Please note."]
+    return Turn(_together(rng, known) + rng.choice(ends), rng.choice(_replies(known)))
+
+
+def _replies(known: list[Fact]) -> list[str]:
+    return [one for one in FRAMES["both"] if len(known) == 2 or "both" not in one]
 
 
 def told_and_recalled(rng: Random, known: list[Fact]) -> Turn:
@@ -126,27 +136,39 @@ def not_told(rng: Random, fact: Fact) -> Turn:
     return Turn(_question(rng, fact), fill(fact.slot.untold, slots_of(fact)))
 
 
+def told_about(rng: Random) -> tuple[list[Fact], Turn]:
+    """Several facts in running text, as people introduce themselves."""
+    known, text = introduced(rng, rng.choice(_ABOUT), SLOTS)
+    return known, Turn(text, rng.choice(_replies(known)))
+
+
 def _overheard(rng: Random, turn: Turn, replies: Sequence[str], **slots: str) -> Turn:
     """The same message with another assistant's reply."""
     return Turn(turn.user, fill(rng.choice(replies), slots), heard=True)
 
 
-def _opening(rng: Random, known: list[Fact], other: Skill, *, heard: bool) -> list[Turn]:
-    """The facts told one by one, or some of them in one message."""
-    together = rng.randint(2, min(4, len(known))) if len(known) > 1 else 0
-    if together and rng.random() < 0.4:
+def _opening(
+    rng: Random, count: int, other: Skill, *, heard: bool
+) -> tuple[list[Fact], list[Turn]]:
+    """The facts, told one by one, or some of them in one message."""
+    if count < 2 or rng.random() < 0.5:
+        known = facts(rng, count)
+        return known, [
+            told_and_asked(rng, fact, other(rng))
+            if rng.random() < 0.06
+            else _told(rng, fact, heard=heard)
+            for fact in known
+        ]
+    if rng.random() < 0.5:
+        known, first = told_about(rng)
+    else:
+        known = facts(rng, count)
+        first = told_together(rng, known)
         if rng.random() < 0.2:
-            first = told_and_recalled(rng, known[:together])
-        else:
-            first = told_together(rng, known[:together])
-            first = _overheard(rng, first, FRAMES["heard_several"]) if heard else first
-        return [first, *(_told(rng, fact, heard=heard) for fact in known[together:])]
-    return [
-        told_and_asked(rng, fact, other(rng))
-        if rng.random() < 0.06
-        else _told(rng, fact, heard=heard)
-        for fact in known
-    ]
+            return known, [told_and_recalled(rng, known)]
+    first = _overheard(rng, first, FRAMES["heard_several"]) if heard else first
+    more = facts(rng, rng.choice((0, 0, 1)), known)
+    return known + more, [first, *(_told(rng, fact, heard=heard) for fact in more)]
 
 
 def _told(rng: Random, fact: Fact, *, heard: bool) -> Turn:
@@ -171,10 +193,8 @@ def _asked(rng: Random, known: list[Fact]) -> list[Turn]:
 
 def turns(rng: Random, count: int, between: int, other: Skill) -> list[Turn]:
     """So many facts told, other talk between, questions back; corrections and what was not told."""
-    drawn = facts(rng, count + 1)
-    known, unknown = drawn[:count], drawn[count]
     heard = rng.random() < _HEARD
-    opening = _opening(rng, known, other, heard=heard)
+    known, opening = _opening(rng, count, other, heard=heard)
     talk = [talked(rng) if heard and rng.random() < 0.7 else other(rng) for _ in range(between)]
     early = rng.randint(0, between) if rng.random() < 0.4 else 0
     made = _mixed(rng, opening, talk[:early]) + talk[early:]
@@ -188,6 +208,7 @@ def turns(rng: Random, count: int, between: int, other: Skill) -> list[Turn]:
         made.insert(rng.randint(last + 1, len(made)), turn)
     asked = _asked(rng, known)
     if not known or rng.random() < 0.35:
+        (unknown,) = facts(rng, 1, known)
         asked.insert(rng.randint(0, len(asked)), not_told(rng, unknown))
     return made + asked
 

@@ -5,7 +5,7 @@ stand in `memory_cjk.toml`.
 """
 
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -13,11 +13,18 @@ from typing import Any
 from training import words
 from training.dialogue import Skill, Turn
 from training.phrasing import fill, say_cjk
-from training.skills.memory_facts import Fact, Slot, renewed
+from training.skills.memory_facts import Fact, Slot, drawn_fact, introduced, renewed
 
 _TABLE: dict[str, dict[str, Any]] = tomllib.loads(
     Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")
 )
+_ABOUT = {
+    language: Path(__file__)
+    .with_name(f"memory_about_{language}.txt")
+    .read_text("utf-8")
+    .splitlines()
+    for language in _TABLE
+}
 _HEARD = 0.3  # the share of conversations in which another assistant replied at first
 _OPENING: dict[str, list[str]] = {name: table["opening"] for name, table in _TABLE.items()}
 _BOTH: dict[str, list[str]] = {name: table["both"] for name, table in _TABLE.items()}
@@ -75,16 +82,15 @@ _WEIGHTS: dict[str, list[float]] = {
 }
 
 
-def facts(rng: Random, count: int, language: str) -> list[Fact]:
-    """Facts of different kinds or keys."""
-    slots = _SLOTS[language]
-    drawn: dict[tuple[str, str], Fact] = {}
-    while len(drawn) < count:
+def facts(rng: Random, count: int, language: str, beside: Sequence[Fact] = ()) -> list[Fact]:
+    """Facts of different kinds or keys, and of others than those that are there already."""
+    slots, drawn = _SLOTS[language], list(beside)
+    while len(drawn) < len(beside) + count:
         kind = rng.choices(list(slots), _WEIGHTS[language])[0]
-        slot = slots[kind]
-        fact = Fact(kind, slot, rng.choice(slot.keys), slot.draw(rng))
-        drawn[kind, fact.key] = fact
-    return list(drawn.values())
+        fact = drawn_fact(rng, slots, kind)
+        if (kind, fact.key) not in {(other.kind, other.key) for other in drawn}:
+            drawn.append(fact)
+    return drawn[len(beside) :]
 
 
 def told(rng: Random, fact: Fact, *, heard: bool) -> Turn:
@@ -133,15 +139,24 @@ def not_told(rng: Random, fact: Fact) -> Turn:
     return Turn(_question(rng, fact), fill(fact.slot.untold, {"k": fact.key}))
 
 
+def _opening(
+    rng: Random, language: str, count: int, *, heard: bool
+) -> tuple[list[Fact], list[Turn]]:
+    """The facts, told one by one or in one message."""
+    together = count > 1 and rng.random() < 0.4
+    if together and rng.random() < 0.6:
+        known, text = introduced(rng, rng.choice(_ABOUT[language]), _SLOTS[language])
+        return known, [Turn(text, rng.choice(_BOTH[language]))]
+    known = facts(rng, count, language)
+    if together:
+        return known, [told_together(rng, known, language)]
+    return known, [told(rng, fact, heard=heard) for fact in known]
+
+
 def turns(rng: Random, language: str, count: int, between: int, other: Skill) -> list[Turn]:
     """So many facts told, other talk between, questions back; corrections and what was not told."""
-    drawn = facts(rng, count + 1, language)
-    known, unknown = drawn[:count], drawn[count]
     heard = rng.random() < _HEARD
-    if count > 1 and rng.random() < 0.3:
-        made = [told_together(rng, known, language)]
-    else:
-        made = [told(rng, fact, heard=heard) for fact in known]
+    known, made = _opening(rng, language, count, heard=heard)
     for _ in range(between):
         made.insert(rng.randint(1, len(made)) if made else 0, other(rng))
     if known and rng.random() < 0.35:
@@ -150,5 +165,6 @@ def turns(rng: Random, language: str, count: int, between: int, other: Skill) ->
         made.append(turn)
     asked = [recalled(rng, fact) for fact in rng.sample(known, len(known))]
     if not known or rng.random() < 0.35:
+        (unknown,) = facts(rng, 1, language, known)
         asked.insert(rng.randint(0, len(asked)), not_told(rng, unknown))
     return made + asked

@@ -4,8 +4,9 @@ Contract: values come from `training.words`, which never emits a held-out word; 
 `memory.toml`.
 """
 
+import re
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
@@ -153,21 +154,43 @@ _APART = [{"animal", "pet"}, {"animal", "pair"}, {"pair", "pet"}, {"pair", "pers
 
 def _apart(fact: Fact, other: Fact) -> bool:
     """Whether a question for one could mean the other."""
-    if fact.kind == other.kind == "number":
-        return "number" in (fact.key, other.key)
-    return {fact.kind, other.kind} in _APART
+    if fact.kind == other.kind == "number" and "number" in (fact.key, other.key):
+        return True
+    same = (fact.kind, fact.key) == (other.kind, other.key)
+    return same or {fact.kind, other.kind} in _APART
 
 
-def facts(rng: Random, count: int) -> list[Fact]:
-    """Facts that do not contradict each other (different kind or key)."""
-    drawn: dict[tuple[str, str], Fact] = {}
+def facts(rng: Random, count: int, beside: Sequence[Fact] = ()) -> list[Fact]:
+    """Facts that contradict neither each other nor those that are there already."""
+    drawn: list[Fact] = []
     while len(drawn) < count:
         kind = rng.choices(list(SLOTS), _WEIGHTS)[0]
-        slot = SLOTS[kind]
-        fact = Fact(kind, slot, rng.choice(slot.keys), slot.draw(rng))
-        if not any(_apart(fact, other) for other in drawn.values()):
-            drawn[kind, fact.key] = fact
-    return list(drawn.values())
+        fact = drawn_fact(rng, SLOTS, kind)
+        if not any(_apart(fact, other) for other in (*drawn, *beside)):
+            drawn.append(fact)
+    return drawn
+
+
+def drawn_fact(rng: Random, slots: dict[str, Slot], kind: str, key: str = "") -> Fact:
+    """A fact of one kind, of the given key or of any."""
+    slot = slots[kind]
+    return Fact(kind, slot, key or rng.choice(slot.keys), slot.draw(rng))
+
+
+_MARK = re.compile(r"\{((?:an?_)?)(\w+)(?::([^}]+))?\}")
+
+
+def introduced(rng: Random, text: str, slots: dict[str, Slot]) -> tuple[list[Fact], str]:
+    """The facts of a message with `{kind}` or `{kind:key}` for each of them (`{a_kind}` with an
+    article before its value), and the message with their values."""
+    known: list[Fact] = []
+
+    def value(found: re.Match[str]) -> str:
+        fact = drawn_fact(rng, slots, found[2], found[3] or "")
+        known.append(fact)
+        return _with_article(fact.value) if found[1] else fact.value
+
+    return known, _MARK.sub(value, text)
 
 
 def renewed(rng: Random, fact: Fact) -> Fact:
