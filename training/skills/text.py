@@ -31,8 +31,8 @@ _DRILLED: list[tuple[float, Skill]] = [
     (2.0, text_words.nth), (5.0, text_words.count_words), (10.0, text_words.replace),
     (4.0, text_words.spell), (3.5, text_words.letters), (1.5, text_words.earlier),
     (12.0, text_lists.sort), (10.0, text_lists.sort_numbers), (1.0, text_lists.join),
-    (1.6, text_lists.bullets), (1.4, text_lists.choose), (1.2, text_lists.extract),
-    (1.6, text_json.json), (3.0, text_steps.two_steps),
+    (4.0, text_lists.bullets), (2.0, text_lists.choose), (1.2, text_lists.extract),
+    (3.5, text_json.json), (9.0, text_steps.two_steps),
 ]  # fmt: skip
 
 
