@@ -13,11 +13,12 @@ import pytest
 
 REPOSITORY = Path(__file__).parents[2]
 LEAST = {
-    "greeting": 0.8, "small talk": 0.75, "remember name": 0.9, "remember other": 0.75,
-    "not told": 0.85, "remember long": 0.75, "remember ja": 0.8, "app": 0.5, "app zh/ja": 0.75,
-    "limits": 0.65, "not refused": 0.9, "facts": 0.8, "arithmetic": 0.6, "repeat": 0.5,
-    "lower case": 0.8, "join with commas": 0.7, "bullet list": 0.8,
-    "numbered list": 0.7, "exactly n words": 0.8, "system prompt": 0.45,
+    "greeting": 0.8, "small talk": 0.8, "remember name": 0.9, "remember other": 0.8,
+    "remember several": 0.6, "remember anew": 0.75, "not told": 0.85, "remember long": 0.75,
+    "remember zh": 0.75, "remember ja": 0.8, "app": 0.6, "app zh/ja": 0.75, "limits": 0.8,
+    "not refused": 0.9, "facts": 0.72, "arithmetic": 0.7, "repeat": 0.6, "lower case": 0.8,
+    "reverse words": 0.5, "count words": 0.5, "join with commas": 0.7, "bullet list": 0.8,
+    "numbered list": 0.6, "exactly n words": 0.6, "system prompt": 0.65,
 }  # fmt: skip
 
 
