@@ -6,7 +6,9 @@ Everything here is synchronous and is called from threads. A write takes its loc
 
 import contextlib
 import os
+import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -23,6 +25,7 @@ from app.errors import DatabaseTooNew, RetryLater
 
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 WRITE_LOCK_TIMEOUT_S = 20.0
+_BUSY_S = 10  # how long a connection waits for another one to finish writing
 _POSTGRES_WRITE_LOCK = 0x56696E6F
 """The advisory lock that makes writes to PostgreSQL queue up as they do in SQLite."""
 
@@ -117,13 +120,20 @@ def _create_private_file(path: Path) -> None:
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     # The driver's own transaction handling would start writes with a plain BEGIN.
     connection.isolation_level = None
-    for pragma in (
-        "busy_timeout=10000",
-        "journal_mode=WAL",
-        "foreign_keys=ON",
-        "synchronous=FULL",
-    ):
+    for pragma in (f"busy_timeout={_BUSY_S * 1000}", "foreign_keys=ON", "synchronous=FULL"):
         connection.execute(f"PRAGMA {pragma}")
+    # Where several open a new file at once, SQLite refuses the change of mode without waiting:
+    # each holds what another one needs, so waiting inside SQLite would not end.
+    given_up = time.monotonic() + _BUSY_S
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > given_up:
+                raise
+            time.sleep(0.01)
+        else:
+            return
 
 
 def _begin_sqlite(connection: Connection) -> None:

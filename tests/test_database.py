@@ -2,6 +2,7 @@
 
 import stat
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -124,6 +125,22 @@ def test_a_newer_database_is_refused(database: Database) -> None:
         database.upgrade()
     with database.read() as db:
         assert db.scalar(text("SELECT version_num FROM alembic_version")) == "9999"
+
+
+def test_a_new_file_that_many_open_at_once_is_open_to_all(tmp_path: Path) -> None:
+    """Changing a new file's journal mode does not wait for a lock by itself."""
+    for number in range(20):
+        databases = [Database(f"sqlite:///{tmp_path / f'{number}.db'}") for _ in range(8)]
+        at_once = threading.Barrier(len(databases))
+
+        def opened(database: Database, at_once: threading.Barrier = at_once) -> None:
+            at_once.wait()
+            database.connect().close()
+
+        with ThreadPoolExecutor(len(databases)) as threads:
+            list(threads.map(opened, databases))
+        for database in databases:
+            database.close()
 
 
 def test_two_processes_that_start_together_migrate_once(tmp_path: Path) -> None:
