@@ -73,7 +73,7 @@ def test_a_pool_holds_every_kind_of_segment(made: list[Batch]) -> None:
         "questions": lambda text: text[0] != "<" and "The capital of" in text,
         "styled": lambda text: text[0] != "<" and "THE CAPITAL OF" in text,
         "sums": lambda text: re.fullmatch(r"( ?\d+ [-+×] \d+ = -?\d+\n)+", text),
-        "spellings": lambda text: re.fullmatch(r"( ?[a-z]+ [a-z](-[a-z])*\n)+", text),
+        "spellings": lambda text: re.fullmatch(r"( ?[A-Za-z]+ [A-Za-z](-[A-Za-z])*\n)+", text),
     }
     missing = [kind for kind, fits in kinds.items() if not any(fits(text) for text in texts)]
     assert not missing
