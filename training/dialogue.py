@@ -1,8 +1,7 @@
 """The two shapes that the whole corpus is made of, and the skill signature.
 
 Contract: a `Turn` is one user message and its completion; a `Conversation` is a system prompt (or
-none) and turns. A skill is a function of a `random.Random` that returns one self-contained turn; a
-talk is one that returns a whole conversation, for what depends on the system prompt.
+none) and turns. A skill is a function of a `random.Random` that returns one self-contained turn.
 """
 
 from collections.abc import Callable
@@ -39,7 +38,6 @@ class Conversation:
 
 
 Skill = Callable[[Random], Turn]
-Talk = Callable[[Random], Conversation]
 
 
 def weighted(rng: Random, choices: list[tuple[float, Skill]]) -> Turn:

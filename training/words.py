@@ -63,7 +63,6 @@ SPORTS = table("sports")
 INSTRUMENTS = table("instruments")
 MONTHS = table("months")
 DAYS = table("days")
-PLANETS = table("planets")
 COMMON = table("common")
 TOPICS = table("topics")
 NOUNS = table("nouns")
@@ -79,7 +78,6 @@ ZH_GIVEN = (
 ZH_CITIES = table("zh_cities")
 ZH_COLOURS = table("zh_colours")
 ZH_FOODS = table("zh_foods")
-ZH_ANIMALS = table("zh_animals")
 
 JA_KANJI = (
     "太郎花子一二三健次美雪春夏秋冬直樹大輔由香里恵真理"
@@ -91,7 +89,6 @@ JA_KATA = "アイウエオカキクケコサシスセソタチツテトナニノ
 JA_CITIES = table("ja_cities")
 JA_COLOURS = table("ja_colours")
 JA_FOODS = table("ja_foods")
-JA_ANIMALS = table("ja_animals")
 
 _ONSETS = [*table("onsets"), *[""] * 6]
 _VOWELS = table("vowels")
