@@ -5,9 +5,9 @@ out without a word what it does not know, and fail at every step, for everybody,
 it cannot read. So of a person's schema only quoted text reaches it.
 
 What a grammar lets through obeys the schema, but for `format`, which is a hint, and `oneOf`, which
-is read as `anyOf`. It need not let through all that the schema allows: there is no white space
-between values, properties come in the schema's order, an object with named properties gets no
-others, and numbers have no exponent. A keyword that cannot be held is refused by its name.
+is read as `anyOf`. It need not let through all that the schema allows: there is at most one space
+before a value or a name, properties come in the schema's order, an object with named properties
+gets no others, and numbers have no exponent. A keyword that cannot be held is refused by its name.
 """
 
 import json
@@ -20,7 +20,7 @@ from app.inference.number_grammar import bounds, integers, numbers
 
 # Compiling a grammar holds up everybody's completions. Its cost grows with its size, and most with
 # what is counted.
-MAX_GRAMMAR = 10_000
+MAX_GRAMMAR = 12_000
 """Characters."""
 MAX_VALUES = 500
 MAX_OPTIONS = 32
@@ -75,7 +75,7 @@ class _Grammar:
     def text(self) -> str:
         root = self._value(self._root, (), None)
         self._check_circles()
-        text = f"root ::= {root}\n" + "\n".join(
+        text = f"root ::= space {root}\n" + "\n".join(
             f"{n} ::= {body}" for n, body in self._rules.items()
         )
         if len(text) > MAX_GRAMMAR:
@@ -156,12 +156,12 @@ class _Grammar:
         openings: list[str] = []
         for name, pair in reversed(pairs.items()):
             openings = [f"{pair} {rest}", *([] if name in required else openings)]
-            rest = self._rule(f'("," {pair}){"" if name in required else "?"} {rest}')
+            rest = self._rule(f'("," space {pair}){"" if name in required else "?"} {rest}')
         return '"{" ' + either(openings) + ("" if required else "?") + ' "}"'
 
     def _pair(self, name: str, value: object, path: Path) -> str:
         name_literal = literal(_json(name, path))
-        return self._rule(f'{name_literal} ":" {self._value(value, (*path, name), None)}')
+        return self._rule(f'{name_literal} ":" space {self._value(value, (*path, name), None)}')
 
     def _map(self, values: object, path: Path) -> str:
         if values is True:
@@ -169,7 +169,7 @@ class _Grammar:
         if values is False:
             return '"{}"'
         value = self._rule(self._value(values, (*path, "additionalProperties"), None))
-        return f'"{{" (string ":" {value} ("," string ":" {value})*)? "}}"'
+        return f'"{{" (string ":" space {value} ("," space string ":" space {value})*)? "}}"'
 
     def _array(self, schema: dict[str, Any], path: Path) -> str:
         least = _count(schema, "minItems", path, MAX_COUNTED) or 0
@@ -187,13 +187,13 @@ class _Grammar:
             return '"[]"'
         item = self._rule(self._value(items, (*path, "items"), None))
         more = f"{{{max(least - 1, 0)},{'' if most is None else most - 1}}}"
-        return f'"[" ({item} ("," {item}){more}){"" if least else "?"} "]"'
+        return f'"[" ({item} ("," space {item}){more}){"" if least else "?"} "]"'
 
     def _tuple(self, first: object, least: int, most: int | None, path: Path) -> str:
         if not isinstance(first, list) or not least <= len(first) <= (most or MAX_COUNTED):
             _refuse(path, "needs as many 'prefixItems' as 'minItems' and 'maxItems' allow")
         values = [self._value(s, (*path, "prefixItems", str(n)), None) for n, s in enumerate(first)]
-        return '"[" ' + ' "," '.join(values) + ' "]"'
+        return '"[" ' + ' "," space '.join(values) + ' "]"'
 
     def _alone(self, alone: str, schema: dict[str, Any], path: Path, leading: str | None) -> str:
         given = schema[alone]
