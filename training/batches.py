@@ -40,8 +40,8 @@ COPYING = 0.5  # share of bare copying at the start of a run from scratch
 _COPYING_LATER = 0.01
 _COPYING_TOKENS = 3e6  # until then the share falls from one to the other
 # Shares of what copying leaves, in tokens.
-_CONVERSATIONS, _LONG, _OPENINGS, _INSTRUCTIONS = 0.52, 0.04, 0.09, 0.2
-_QUESTIONS, _STYLED, _SUMS, _SPELLINGS = 0.06, 0.05, 0.02, 0.02
+_CONVERSATIONS, _LONG, _OPENINGS, _INSTRUCTIONS = 0.48, 0.04, 0.11, 0.2
+_QUESTIONS, _STYLED, _SUMS, _SPELLINGS = 0.065, 0.055, 0.02, 0.03
 
 Row = list[Encoded]
 

@@ -114,11 +114,11 @@ def _drill(rng: Random, language: str) -> list[Turn]:
     if language != "en":
         return _copying(rng, language)
     kind = rng.random()
-    if kind < 0.46:
+    if kind < 0.42:
         return text.drill(rng)
-    if kind < 0.66:
+    if kind < 0.6:
         return arithmetic.drill(rng)
-    if kind < 0.78:
+    if kind < 0.79:
         return [weighted(rng, _LEARNED) for _ in range(rng.randint(4, 8))]
     if kind < 0.96:
         return memory.anew(rng)

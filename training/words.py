@@ -126,6 +126,13 @@ def _fresh(rng: Random, draw: Callable[[Random], str]) -> str:
             return word
 
 
+def _echoing(rng: Random) -> str:
+    """A made-up word in which a syllable comes again, like "Wollongong": after its first letters it
+    matters which of the two has been copied."""
+    begun, echoed, ended = (syllables(rng, 1, 1) for _ in range(3))
+    return begun + echoed * rng.randint(2, 3) + rng.choice(("", "", ended))
+
+
 def name(rng: Random) -> str:
     """A person's or pet's name: at times a known one, mostly one that occurs only once."""
     return _fresh(rng, _draw_name)
@@ -172,7 +179,10 @@ def everyday(rng: Random) -> str:
 
 def rare(rng: Random) -> str:
     """A lower-case word that most likely occurs once: made up, or of any letters."""
-    if rng.random() < 0.85:
+    kind = rng.random()
+    if kind < 0.06:
+        return _fresh(rng, _echoing)
+    if kind < 0.85:
         return _fresh(rng, lambda r: syllables(r, 1, 3))
     return _fresh(
         rng, lambda r: "".join(r.choices("abcdefghijklmnopqrstuvwxyz", k=r.randint(2, 7)))
@@ -181,9 +191,11 @@ def rare(rng: Random) -> str:
 
 def place(rng: Random) -> str:
     """A city: a real one, or one that only sounds like it."""
-    if rng.random() < 0.5:
+    kind = rng.random()
+    if kind < 0.5:
         return rng.choice(CITIES)
-    return _fresh(rng, lambda r: syllables(r, 2, 4).capitalize())
+    made = _echoing if kind < 0.58 else lambda r: syllables(r, 2, 4)
+    return _fresh(rng, lambda r: made(r).capitalize())
 
 
 def _rare_han(rng: Random) -> str:

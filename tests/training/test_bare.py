@@ -117,16 +117,22 @@ def test_facts_are_in_the_style_that_the_system_prompt_orders(
     tokenizer: PreTrainedTokenizerFast,
 ) -> None:
     spelling, seen = tokenizers.letters(tokenizer), set[str]()
-    for seed in range(60):
-        results = "".join(
+    for seed in range(120):
+        results = [
             result for _, result in _parts(tokenizer, styled(Random(seed), tokenizer, spelling))
-        )
-        if re.search(r"[\u3040-\u9fff]", results):
+        ]
+        joined = "".join(results)
+        if re.search(r"[\u3040-\u9fff]", joined):
             seen.add("cjk")
+        elif joined in (joined.upper(), joined.lower()) and " " in joined:
+            seen.add("upper" if joined.isupper() else "lower")
+        elif all(" " not in result for result in results):
+            seen.add("word")
         else:
-            assert results in (results.upper(), results.lower())
-            seen.add("upper" if results.isupper() else "lower")
-    assert seen == {"upper", "lower", "cjk"}
+            begun, ended = ({result.split()[at] for result in results} for at in (0, -1))
+            assert len(begun) == 1 or len(ended) == 1, results
+            seen.add("beginning" if len(begun) == 1 else "ending")
+    assert seen == {"upper", "lower", "cjk", "word", "beginning", "ending"}
 
 
 def test_an_opening_is_a_question_and_the_first_words_of_its_answer(

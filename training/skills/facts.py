@@ -70,12 +70,17 @@ def regular_past(word: str) -> str:
     return word + word[-1] * (doubles and sum(letter in _VOWELS for letter in word) == 1) + "ed"
 
 
+def _regular(rng: Random, kind: str) -> tuple[str, str]:
+    """One of more plurals and past tenses that follow the rules, at times of a made-up word."""
+    rule, known = (regular_plural, "nouns") if kind == "plural" else (regular_past, "verbs")
+    word = words.rare(rng) if rng.random() < 0.25 else rng.choice(_regular_words(known))
+    return word, rule(word)
+
+
 @cache
-def regular(kind: str) -> dict[str, str]:
-    """More plurals and past tenses, which follow the rules; words of evaluation are left out."""
-    listed, rule = ("nouns", regular_plural) if kind == "plural" else ("verbs", regular_past)
-    found = _kinds()["regular"][listed].split()
-    return {word: rule(word) for word in found if word not in words.UNSEEN}
+def _regular_words(listed: str) -> list[str]:
+    """The listed words but for those of evaluation."""
+    return sorted(set(_kinds()["regular"][listed].split()).difference(words.UNSEEN))
 
 
 @cache
@@ -112,8 +117,8 @@ def draw(rng: Random, kind: str = "") -> tuple[Turn, str]:
     """A question with its answer sentence, and the word alone."""
     if not kind:
         kind = rng.choices(list(_WEIGHTS), list(_WEIGHTS.values()))[0]
-    ruled = kind in ("plural", "past") and rng.random() < 0.3
-    key, value = rng.choice(list((regular if ruled else table)(kind).items()))
+    ruled = kind in ("plural", "past") and rng.random() < 0.5
+    key, value = _regular(rng, kind) if ruled else rng.choice(list(table(kind).items()))
     fact = Fact(kind, key, value)
     asked = _kinds()[kind]["ask"]
     if kind == "capital" and rng.random() < 0.12 and list(table(kind).values()).count(value) == 1:

@@ -41,8 +41,10 @@ def told(rng: Random, fact: Fact) -> Turn:
     return Turn(say(rng.choice(fact.slot.tell), rng, **slots_of(fact)), _noted(rng, fact))
 
 
-def _clause(rng: Random, fact: Fact) -> str:
-    return fill(expand(rng.choice(fact.slot.clause), rng), slots_of(fact))
+def _clause(rng: Random, fact: Fact, *, inverted: bool = False) -> str:
+    """The fact as a clause, with its value first if it is `inverted`: "Ada is my name"."""
+    patterns = [one for one in fact.slot.clause if one.startswith("{v")] if inverted else []
+    return fill(expand(rng.choice(patterns or fact.slot.clause), rng), slots_of(fact))
 
 
 def _begun(text: str, fact: Fact) -> str:
@@ -52,7 +54,8 @@ def _begun(text: str, fact: Fact) -> str:
 
 def _together(rng: Random, known: list[Fact]) -> str:
     """Several facts in one message, without its end."""
-    parts = [_clause(rng, fact) for fact in known]
+    inverted = rng.random() < 0.2
+    parts = [_clause(rng, fact, inverted=inverted) for fact in known]
     if rng.random() < 0.35:
         joint = rng.choice((". ", ". ", "! ", "; ", ", "))
         if joint in (". ", "! "):

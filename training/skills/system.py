@@ -46,7 +46,10 @@ _PLAIN: list[tuple[float, Skill]] = [
 _KNOWN: list[tuple[float, Skill]] = [
     (4.0, facts.english), (1.0, smalltalk.english), (0.7, calendar.english), (0.3, lists.name_some),
 ]  # fmt: skip
-_DRILLED = {"upper": 4.0, "lower": 1.5, "zh": 2.0, "ja": 2.0}
+_DRILLED = {
+    "upper": 4.0, "lower": 1.5, "zh": 2.0, "ja": 2.0, "ending": 1.2, "beginning": 0.8, "word": 0.8,
+    "fixed": 0.4,
+}  # fmt: skip
 _WEIGHTS = {
     "upper": 3.0, "lower": 1.8, "name": 3.2, "zh": 2.2, "ja": 2.2, "en": 0.8, "ending": 1.8,
     "beginning": 1.0, "pirate": 0.9, "robot": 0.3, "cat": 0.3, "dog": 0.3, "short": 1.0,
@@ -255,14 +258,18 @@ def conversation(rng: Random) -> Conversation:
 
 def drill(rng: Random) -> Conversation:
     """An order and many facts under it: capitals, small letters or another language are the part of
-    a system prompt that has to be learned anew for every answer."""
+    a system prompt that has to be learned anew for every answer. An order of which only the words
+    have to be copied has fewer facts below it."""
     kind = rng.choices(list(_DRILLED), list(_DRILLED.values()))[0]
-    count = rng.randint(5, 12)
+    count = rng.randint(1, 4) if kind in _COPIED else rng.randint(5, 12)
+    value, style = _styled(rng, kind)
     if kind in _AGREED:
         turns = [languages.brief(rng, kind) for _ in range(count)]
+    elif kind == "word":
+        turns = [_with_word(rng) for _ in range(count)]
     else:
-        turns = [_restyled(weighted(rng, _KNOWN), _RULES[kind]) for _ in range(count)]
-    return Conversation(order(rng, kind, "system"), tuple(turns))
+        turns = [_restyled(weighted(rng, _KNOWN), style) for _ in range(count)]
+    return Conversation(order(rng, kind, "system", value), tuple(turns))
 
 
 def _remembered(rng: Random) -> list[Turn]:
