@@ -14,7 +14,7 @@ from zlib import crc32
 
 from training import words
 from training.dialogue import Skill, Turn, weighted
-from training.phrasing import expand, say
+from training.phrasing import expand, say, usual
 from training.skills import calendar
 from training.skills.questions import framed
 
@@ -98,7 +98,7 @@ _THINGS = (
 
 
 def _worded(rng: Random, patterns: list[str]) -> str:
-    return framed(rng, expand(rng.choice(patterns), rng), 0.08)
+    return framed(rng, expand(usual(rng, patterns), rng), 0.08)
 
 
 def _asked(rng: Random, left: int, sign: str, right: int) -> str:

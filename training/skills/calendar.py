@@ -10,7 +10,7 @@ from random import Random
 
 from training import words
 from training.dialogue import Turn
-from training.phrasing import expand, say
+from training.phrasing import expand, say, usual
 from training.skills.questions import framed
 
 _TEXTS: dict[str, list[str]] = tomllib.loads(
@@ -51,7 +51,7 @@ _NAMES = {
 
 
 def _worded(rng: Random, patterns: list[str]) -> str:
-    return framed(rng, expand(rng.choice(patterns), rng), 0.1)
+    return framed(rng, expand(usual(rng, patterns), rng), 0.1)
 
 
 def _neighbour(rng: Random) -> Turn:

@@ -13,7 +13,7 @@ from random import Random
 from typing import Any
 
 from training.dialogue import Turn, weighted
-from training.phrasing import expand, say
+from training.phrasing import expand, say, usual
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ def name_some(rng: Random) -> Turn:
     patterns = _WORDING["ask"]
     if kind < 0.1:
         count, patterns = min(_SOME, len(category.items) - 1), _WORDING["ask_some"]
-    request, answer = _shaped(rng, expand(rng.choice(patterns), rng), category.some(rng, count))
+    request, answer = _shaped(rng, expand(usual(rng, patterns), rng), category.some(rng, count))
     return Turn(say(request, rng, n=asked, k=name), answer)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from random import Random
 
 from training.dialogue import Skill, Turn
-from training.phrasing import expand, fill, say
+from training.phrasing import expand, fill, say, usual
 from training.skills.memory_facts import (
     FRAMES,
     SLOTS,
@@ -38,13 +38,13 @@ def _noted(rng: Random, fact: Fact) -> str:
 
 def told(rng: Random, fact: Fact) -> Turn:
     """The user tells the fact and the model takes note."""
-    return Turn(say(rng.choice(fact.slot.tell), rng, **slots_of(fact)), _noted(rng, fact))
+    return Turn(say(usual(rng, fact.slot.tell), rng, **slots_of(fact)), _noted(rng, fact))
 
 
 def _clause(rng: Random, fact: Fact, *, inverted: bool = False) -> str:
     """The fact as a clause, with its value first if it is `inverted`: "Ada is my name"."""
     patterns = [one for one in fact.slot.clause if one.startswith("{v")] if inverted else []
-    return fill(expand(rng.choice(patterns or fact.slot.clause), rng), slots_of(fact))
+    return fill(expand(usual(rng, patterns or fact.slot.clause), rng), slots_of(fact))
 
 
 def _begun(text: str, fact: Fact) -> str:

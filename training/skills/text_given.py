@@ -16,7 +16,7 @@ from random import Random
 from typing import Any
 
 from training import words
-from training.phrasing import expand, fill, say
+from training.phrasing import expand, fill, say, usual
 
 _ASK: dict[str, Any] = tomllib.loads(
     Path(__file__).with_name("text.toml").read_text(encoding="utf-8")
@@ -80,7 +80,7 @@ def _only(rng: Random, message: str) -> str:
 
 def _worded(rng: Random, kind: str, text: str, **slots: str) -> str:
     """The instruction in one of its wordings, and the text where the wording or a layout has it."""
-    pattern = framed(rng, expand(rng.choice(_ASK[kind]), rng))
+    pattern = framed(rng, expand(usual(rng, _ASK[kind]), rng))
     if "{t}" not in pattern:
         return lay_out(rng, pattern, text, **slots)
     shown = quoted(rng, text) if rng.random() < 0.45 and '"' not in text else text
@@ -131,7 +131,7 @@ def lay_out(rng: Random, pattern: str, text: str, **slots: str) -> str:
 
 def wording(rng: Random, kind: str) -> str:
     """One unfilled wording: for a step of several."""
-    return expand(rng.choice(_ASK[kind]), rng)
+    return expand(usual(rng, _ASK[kind]), rng)
 
 
 def token(rng: Random) -> str:

@@ -36,8 +36,8 @@ def _loud(rng: Random) -> str:
 
 def times(rng: Random) -> Turn:
     """Say it several times, with spaces between; with commas or on lines when asked."""
-    text = " ".join(some(rng, 1, rng.choice((1, 1, 1, 2, 3))))
-    count = rng.choice((2, 2, 3, 3, 3, 4, 4, 5, 5, 6, 7, 8, 9, 10))
+    text = " ".join(some(rng, 1, rng.choice((1, 1, 2, 2, 3))))
+    count = rng.choice((2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 5, 5, 5, 6, 7, 8, 9, 10))
     number = str(count) if rng.random() < 0.45 else _COUNTS[count - 2]
     said = "twice" if count == 2 and rng.random() < 0.5 else f"{number} times"
     asked = ask(rng, "times", text, n=said)
