@@ -40,7 +40,7 @@ COPYING = 0.5  # share of bare copying at the start of a run from scratch
 _COPYING_LATER = 0.01
 _COPYING_TOKENS = 3e6  # until then the share falls from one to the other
 # Shares of what copying leaves, in tokens.
-_CONVERSATIONS, _LONG, _OPENINGS, _INSTRUCTIONS = 0.48, 0.04, 0.11, 0.2
+_CONVERSATIONS, _LONG, _OPENINGS, _INSTRUCTIONS = 0.42, 0.04, 0.1, 0.27
 _QUESTIONS, _STYLED, _SUMS, _SPELLINGS = 0.065, 0.055, 0.02, 0.03
 
 Row = list[Encoded]
