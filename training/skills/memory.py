@@ -94,9 +94,15 @@ def told_and_asked(rng: Random, fact: Fact, question: Turn) -> Turn:
 _SEVERAL = ("animal", "pet", "person", "hobby", "pair")
 
 
-def corrected(rng: Random, fact: Fact) -> tuple[Fact, Turn]:
-    """The user tells a new value, which replaces the old one."""
+def corrected(rng: Random, fact: Fact, *, at_once: bool = False) -> tuple[Fact, Turn]:
+    """The user tells a new value, which replaces the old one; right after the old one (`at_once`)
+    that value alone may be enough."""
     new, kind = renewed(rng, fact), rng.random()
+    if rng.random() < (0.4 if at_once else 0.15):
+        patterns = FRAMES["rather" if at_once and rng.random() < 0.7 else "meant"]
+        return new, Turn(
+            say(rng.choice(patterns), rng, v=new.value, o=fact.value), _noted(rng, new)
+        )
     if kind < 0.5:
         said = _clause(rng, new)
     elif kind < 0.75:
@@ -204,13 +210,13 @@ def turns(rng: Random, count: int, between: int, other: Skill) -> list[Turn]:
     if known and rng.random() < 0.35:
         at = rng.randrange(len(known))
         old = known[at].value
-        known[at], turn = corrected(rng, known[at])
+        known[at], turn = corrected(rng, known[at], at_once=len(known) == len(made) == 1)
         if heard:
             turn = _overheard(rng, turn, FRAMES["heard_correction"], **slots_of(known[at]), o=old)
         last = max(place for place, one in enumerate(made) if one is opening[-1])
         made.insert(rng.randint(last + 1, len(made)), turn)
     asked = _asked(rng, known)
-    if not known or rng.random() < 0.35:
+    if not known or rng.random() < 0.45:
         (unknown,) = facts(rng, 1, known)
         asked.insert(rng.randint(0, len(asked)), not_told(rng, unknown))
     return made + asked
@@ -222,8 +228,8 @@ def anew(rng: Random) -> list[Turn]:
     known = facts(rng, rng.randint(1, 3))
     for at, fact in enumerate(known):
         made.append(_told(rng, fact, heard=rng.random() < _HEARD))
-        for _ in range(rng.choice((1, 1, 2))):
-            known[at], turn = corrected(rng, known[at])
+        for again in range(rng.choice((1, 1, 2))):
+            known[at], turn = corrected(rng, known[at], at_once=not again)
             made += [turn, recalled(rng, rng.choice(known[: at + 1]))]
     return made + _asked(rng, known)
 

@@ -79,6 +79,34 @@ def _spot(rng: Random) -> str:
     return f"{rng.choice(('in', 'on', 'under', 'behind', 'near', 'beside'))} the {words.word(rng)}"
 
 
+def _amount(rng: Random) -> str:
+    count = rng.randint(2, 12)
+    return str(count) if rng.random() < 0.4 else _AMOUNTS[count - 2]
+
+
+def _when(rng: Random) -> str:
+    """A day, a date or a time, with its preposition."""
+    kind = rng.random()
+    if kind < 0.5:
+        return f"on {rng.choice(words.DAYS)}"
+    if kind < 0.7:
+        return f"on {_date(rng)}"
+    half = rng.choice(("am", "pm", "o'clock"))
+    return f"at {rng.randint(1, 12)} {half}"
+
+
+def _person(rng: Random) -> str:
+    """A name, at times with a title before it."""
+    known = words.name(rng)
+    if rng.random() > 0.12:
+        return known
+    title = rng.choice(("Mr. ", "Mrs. ", "Ms. ", "Dr. ", "Mr ", "Mrs ", "Professor "))
+    return title + known[0].upper() + known[1:]
+
+
+_AMOUNTS = (
+    "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+)  # fmt: skip
 _SPOTS = words.lines("spots")
 _DRAW: dict[str, Callable[[Random], str]] = {
     "name": words.name, "place": words.place, "word": words.word,
@@ -86,7 +114,8 @@ _DRAW: dict[str, Callable[[Random], str]] = {
     "colour": _open(words.COLOURS), "number": _number, "age": lambda rng: str(rng.randint(5, 99)),
     "job": _open(words.JOBS), "hobby": _open(words.HOBBIES),
     "food": _open(words.FOODS + words.FRUITS), "animal": _open(words.ANIMALS), "pair": _pair,
-    "date": _date, "language": _open(words.table("mother_tongues")), "spot": _spot,
+    "amount": _amount, "when": _when, "person": _person, "date": _date,
+    "language": _open(words.table("mother_tongues")), "spot": _spot,
 }  # fmt: skip
 _KEYS = {
     "pet": tuple(animal for animal in words.ANIMALS if not words.is_held_out(animal)),
@@ -121,6 +150,10 @@ _KEYS = {
         "ring", "laptop", "camera", "notebook", "ticket", "torch", "hairbrush", "diary",
         "library card", "bank card", "tablet", "necklace", "calculator", "water bottle",
     ),
+    "event": (
+        "meeting", "exam", "party", "wedding", "concert", "lesson", "appointment", "interview",
+        "match", "trip", "flight", "delivery", "dinner", "rehearsal", "lecture", "picnic",
+    ),
     "": ("",),
 }  # fmt: skip
 
@@ -149,7 +182,13 @@ _WEIGHTS: list[float] = [entry["weight"] for entry in _TABLE.values()]
 
 
 # Kinds of which one answers what the other asks.
-_APART = [{"animal", "pet"}, {"animal", "pair"}, {"pair", "pet"}, {"pair", "person"}]
+_APART = [
+    {"animal", "pet"},
+    {"animal", "pair"},
+    {"pair", "pet"},
+    {"pair", "person"},
+    {"pair", "amount"},
+]
 
 
 def _apart(fact: Fact, other: Fact) -> bool:

@@ -10,7 +10,7 @@ from random import Random
 
 from training.dialogue import Turn
 from training.phrasing import expand
-from training.skills.text_given import framed, lay_out, separated, some, wording
+from training.skills.text_given import framed, lay_out, phrase, separated, some, wording
 from training.skills.text_lists import (
     bulleted,
     numbered,
@@ -84,12 +84,15 @@ def with_one(rng: Random) -> Turn:
 
 
 _HEADS = {
-    "replace": "(replace|swap|change) {x} (with|by|for) {y}", "upper": "(write|put|turn|convert) (this|the text|it) (in|into|to) (upper case|capitals|capital letters)",
+    "replace": "(replace {x} with|replace {x} by|replace the word {x} with|change {x} to|swap {x} for|substitute {x} with) {y}( in this| in the text| here|)", "upper": "(write|put|turn|convert) (this|the text|it) (in|into|to) (upper case|capitals|capital letters)",
     "lower": "(write|put|turn|convert) (this|the text|it) (in|into|to) (lower case|small letters)", "reverse": "(reverse|flip|turn around) the (words|word order|order of the words)",
-    "times": "(repeat|write|say) (it|this|the text) (twice|two times)",
+    "times": "(repeat|write|say) (it|this|the text|the result) (twice|two times)",
 }  # fmt: skip
 _CHAINS = (
     ("replace", "upper"),
+    ("replace", "upper"),
+    ("replace", "lower"),
+    ("replace", "times"),
     ("replace", "reverse"),
     ("reverse", "upper"),
     ("upper", "times"),
@@ -103,12 +106,13 @@ _CHAINS = (
 
 def with_text(rng: Random) -> Turn:
     """Two changes of running words, one after the other."""
-    loose = some(rng, 2, 5)
+    loose = phrase(rng, 2, 5).split()
     steps = rng.choice(_CHAINS)
-    old, new = rng.choice(loose), some(rng, 1, 1)[0]
     if "lower" in steps:
         loose = [word.upper() for word in loose]
-    result, slots = loose, {"x": old, "y": new}
+    old, new = rng.choice(loose), some(rng, 1, 1)[0]
+    slots = {"x": old, "y": new.upper() if "lower" in steps else new}
+    result = loose
     for step in steps:
         if step == "replace" and steps[0] == "upper":
             slots = {"x": old.upper(), "y": new.upper()}
@@ -129,9 +133,9 @@ def two_steps(rng: Random) -> Turn:
     kind = rng.random()
     if kind < 0.12:
         return with_one(rng)
-    if kind < 0.26:
+    if kind < 0.34:
         return with_text(rng)
-    if kind < 0.45:
+    if kind < 0.52:
         return _two_with_numbers(rng)
     first = rng.choice(
         ("sort", "sort", "sort", "sort", "reverse", "reverse", "upper", "upper", "lower", "title")

@@ -61,7 +61,7 @@ def times(rng: Random) -> Turn:
 def case(rng: Random) -> Turn:
     """Upper, lower or title case."""
     kind = rng.random()
-    text = phrase(rng, 1, 6) if kind < 0.85 else _written(rng)
+    text = phrase(rng, 1, 6) if kind < 0.75 else _written(rng)
     which = rng.random()
     if which < 0.55:
         return Turn(ask(rng, "upper", text), text.upper())
@@ -122,7 +122,7 @@ def _replaced(rng: Random, parts: list[str]) -> int:
 
 def replace(rng: Random) -> Turn:
     """One word by another, wherever it stands; the rest stays."""
-    text = phrase(rng, 2, 7) if rng.random() < 0.75 else prose(rng)
+    text = phrase(rng, 2, 7) if rng.random() < 0.6 else prose(rng)
     parts = text.split()
     at = _replaced(rng, parts)
     while at < 0:
