@@ -15,7 +15,7 @@ from typing import Any
 
 from training import words
 from training.dialogue import Conversation, Skill, Turn, weighted
-from training.phrasing import expand, fill, say
+from training.phrasing import expand, fill, say, usual
 from training.skills import (
     arithmetic,
     calendar,
@@ -82,7 +82,9 @@ def first_sentence(said: str) -> str:
 
 
 def _added(rng: Random) -> str:
-    """A word or two to begin or end with, quoted or not."""
+    """A usual phrase, or a word or two, to begin or end with."""
+    if rng.random() < 0.3:
+        return str(rng.choice(_TEXTS["said"]["phrases"]))
     made = " ".join(text_given.some(rng, 1, rng.choice((1, 1, 1, 2))))
     shape = rng.random()
     if shape < 0.4:
@@ -101,7 +103,7 @@ def _quoted_maybe(rng: Random, value: str) -> str:
 
 def order(rng: Random, kind: str, frame: str, value: str = "") -> str:
     """The order in words, inside a frame for a system prompt (`system`) or for a user (`user`)."""
-    said = expand(rng.choice(_ORDERS[kind]), rng)
+    said = expand(usual(rng, _ORDERS[kind]), rng)
     if kind in _COPIED:
         said += "" if said.endswith(".") else rng.choice((".", ""))
         value = _quoted_maybe(rng, value)
