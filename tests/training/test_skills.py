@@ -7,7 +7,7 @@ from pathlib import Path
 from random import Random
 
 from training import words
-from training.phrasing import expand
+from training.phrasing import expand, usual
 from training.skills import (
     arithmetic,
     facts,
@@ -115,6 +115,13 @@ def test_a_question_belongs_to_one_answer() -> None:
                 for seed in range(20):
                     text = re.sub(r"\W+", " ", expand(pattern, Random(seed)).lower()).strip()
                     assert owners.setdefault(text, name) == name, text
+
+
+def test_half_of_the_wordings_come_from_the_first_quarter() -> None:
+    patterns, rng = [str(at) for at in range(100)], Random(1)
+    drawn = [int(usual(rng, patterns)) for _ in range(4000)]
+    assert 0.45 < sum(at < 25 for at in drawn) / len(drawn) < 0.55
+    assert len(set(drawn)) == 100
 
 
 def test_what_is_known_is_not_refused() -> None:
