@@ -46,9 +46,11 @@ def drill(rng: Random) -> list[Turn]:
     kind = rng.random()
     if kind < 0.1:
         return [weighted(rng, _LETTERS) for _ in range(rng.randint(3, 8))]
-    if kind < 0.6:
+    if kind < 0.58:
         skill = _some_of(rng, 1)[0]
         return [skill(rng) for _ in range(rng.randint(3, 7))]
+    if kind < 0.68:
+        return [turn for _ in range(rng.randint(1, 3)) for turn in text_steps.followed(rng)]
     return [english(rng) for _ in range(rng.randint(2, 5))]
 
 

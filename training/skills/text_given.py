@@ -250,10 +250,10 @@ def prose(rng: Random) -> str:
 def separated(rng: Random, items: list[str]) -> tuple[str, str]:
     """A list as people give it, and the separator that its arranged form keeps."""
     kind = rng.random()
-    if kind < 0.52:
+    if kind < 0.5:
         return ", ".join(items), ", "
-    if kind < 0.9 or len(items) < 2:
+    if kind < 0.84 or len(items) < 2:
         return " ".join(items), " "
-    if kind < 0.94:
+    if kind < 0.88:
         return ",".join(items), ", "
     return ", ".join(items[:-1]) + " and " + items[-1], ", "

@@ -2,14 +2,15 @@
 """Two instructions in a row on the same list.
 
 Contract: the answer is the second step's result and nothing else; a second step that sets no
-separator keeps the one that the list was given with.
+separator keeps the one that the list was given with. `followed` gives the second step as a message
+of its own.
 """
 
 from collections.abc import Callable
 from random import Random
 
 from training.dialogue import Turn
-from training.phrasing import expand
+from training.phrasing import expand, say
 from training.skills.text_given import framed, lay_out, phrase, separated, some, wording
 from training.skills.text_lists import (
     bulleted,
@@ -150,6 +151,27 @@ def two_steps(rng: Random) -> Turn:
     if second == "join" and rng.random() < 0.7:
         given = " ".join(items if first != "lower" else [item.upper() for item in items])
     return _composed(rng, first, second, given, items, separator)
+
+
+def followed(rng: Random) -> list[Turn]:
+    """A list in another order, and in the next message something else for what came of it."""
+    first = rng.choice(("sort", "sort", "reverse", "upper"))
+    second = rng.choice(("join", "bullets", "numbered", "count", *_AFTER[first]))
+    items = sortable(rng, 2, 5)
+    given, separator = separated(rng, items)
+    result = _ARRANGED[first](items)
+    asked = lay_out(rng, framed(rng, wording(rng, f"first_{first}")), given)
+    then = say(rng.choice(_NOW).replace("{h}", wording(rng, f"then_{second}")), rng)
+    answer = (
+        separator.join(_ARRANGED[second](result)) if second in _ARRANGED else _SHOWN[second](result)
+    )
+    return [Turn(asked, separator.join(result)), Turn(then, answer)]
+
+
+_NOW = (
+    "now {h}", "and now {h}", "now please {h}", "(good|great|thanks|OK|nice), now {h}", "next, {h}",
+    "then {h}", "{h}", "{h} now",
+)  # fmt: skip
 
 
 def _two_with_numbers(rng: Random) -> Turn:
