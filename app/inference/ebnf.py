@@ -15,6 +15,7 @@ JSON_RULES = {
     "array": '"[" (value ("," space value)*)? "]"',
     "string": r'"\"" character* "\""',
     "character": r'[^"\\\x00-\x1f] | "\\" ["\\/bfnrt]',
+    "visible": r'[^"\\\x00-\x1f\x7f] | "\\" ["\\/bfnrt]',
     "integer": INTEGER,
     "number": f"integer {FRACTION}?",
 }

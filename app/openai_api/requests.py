@@ -105,8 +105,8 @@ class JsonSchema(_Body):
     schema_: dict[str, Any] = Field(
         alias="schema",
         description="What cannot be held of JSON Schema is refused by its name, such as 'pattern' "
-        "and 'maxLength'. The answer has no white space between values, properties come in the "
-        "order of the schema, and an object with named ones gets no others.",
+        "and 'maxLength'. The answer has at most one space before a value or a name, properties "
+        "come in the order of the schema, and an object with named ones gets no others.",
     )
     description: str | None = Field(None, description=IGNORED)
     strict: bool | None = Field(None, description="Every answer is held to the schema strictly.")

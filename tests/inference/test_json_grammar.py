@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from app.errors import InvalidParameter
-from app.inference.ebnf import ANY_OBJECT
+from app.inference.ebnf import ANY_OBJECT, JSON_RULES
 from app.inference.json_grammar import grammar_of
 
 
@@ -27,10 +27,31 @@ def test_an_object_in_the_order_of_the_schema_without_white_space_but_single_spa
     grammar = grammar_of(schema | {"required": ["b", "a"]})
     assert grammar.index(r'"\"b\""') < grammar.index(r'"\"a\""')
     assert 'space ::= " "?' in grammar.splitlines()
-    rules = [line for line in grammar.splitlines() if not line.startswith(("character", "space"))]
+    rules = [
+        line
+        for line in grammar.splitlines()
+        if not line.startswith(("character", "visible", "space"))
+    ]
     literals = re.findall(r'"(?:\\.|[^"\\])*"', " ".join(rules))
     assert len(literals) > 20
     assert not any(" " in text or "\\n" in text for text in literals)
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": "object", "properties": {"b": True, "a": True}, "required": ["b"]},
+        {"type": "object", "additionalProperties": {"type": "null"}},
+        {"type": "array", "items": {"type": "null"}},
+        {"type": "array", "prefixItems": [{"type": "null"}] * 3, "minItems": 3},
+    ],
+)
+def test_a_space_may_stand_before_each_value_and_name(schema: dict[str, Any]) -> None:
+    known = {f"{name} ::= {body}" for name, body in JSON_RULES.items()}
+    own = " ".join(rule for rule in grammar_of(schema).splitlines() if rule not in known)
+    for text in (own, " ".join(known)):
+        assert re.search(r'"[:,]"', text)
+        assert not re.search(r'"[:,]"(?! space )', text)
 
 
 def test_what_people_write_in_a_schema_is_quoted() -> None:
