@@ -21,9 +21,12 @@ from training.skills import (
     knowledge,
     limits,
     lists,
+    poems,
     smalltalk,
+    stories,
     system,
     text,
+    writing,
 )
 from training.skills.text_words import one_word
 
@@ -39,11 +42,12 @@ _WAYS: dict[str, Callable[[str], str]] = {
 }
 _HOW_OFTEN = (5, 5, 3, 1, 1)
 
-# Skills whose answers are known by heart once it is clear which of them is meant.
-_BY_HEART: list[tuple[float, Skill]] = [
+# Skills whose answers are easy once it is clear what is meant: known by heart, or made up freely.
+_UNDERSTOOD: list[tuple[float, Skill]] = [
     (10, knowledge.english), (2.5, knowledge.chinese), (2.5, knowledge.japanese),
     (1.5, smalltalk.english), (0.3, smalltalk.chinese), (0.3, smalltalk.japanese),
-    (2, limits.english), (0.4, limits.chinese), (0.4, limits.japanese),
+    (2, limits.english), (0.4, limits.chinese), (0.4, limits.japanese), (3, writing.english),
+    (0.7, stories.story), (0.7, poems.english),
 ]  # fmt: skip
 _BRIEF: list[tuple[float, Skill]] = [
     (5, facts.english), (1.5, calendar.english), (3, arithmetic.compare),
@@ -119,7 +123,7 @@ def styled(rng: Random, tokenizer: PreTrainedTokenizerFast, spelling: Tokenizer)
 
 def opening(rng: Random, tokenizer: PreTrainedTokenizerFast, spelling: Tokenizer) -> Encoded:
     """A question and the first words of its answer, which alone show that it was understood."""
-    turn = weighted(rng, _BY_HEART)
+    turn = weighted(rng, _UNDERSTOOD)
     ids, own = tokenizers.encode(tokenizer, spelling, Conversation(None, (turn,)))
     end = next(at for at, length in enumerate(own) if length) + _OPENING
     ids, own = ids[:end], own[:end]

@@ -124,15 +124,17 @@ def test_facts_are_in_the_style_that_the_system_prompt_orders(
         joined = "".join(results)
         if re.search(r"[\u3040-\u9fff]", joined):
             seen.add("cjk")
-        elif joined in (joined.upper(), joined.lower()) and " " in joined:
-            seen.add("upper" if joined.isupper() else "lower")
+        elif len(set(results)) == 1:  # of one result alone nothing can be said
+            seen.add("fixed" if len(results) > 1 else "one")
         elif all(" " not in result for result in results):
             seen.add("word")
+        elif joined in (joined.upper(), joined.lower()):
+            seen.add("upper" if joined.isupper() else "lower")
         else:
             begun, ended = ({result.split()[at] for result in results} for at in (0, -1))
             assert len(begun) == 1 or len(ended) == 1, results
-            seen.add("beginning" if len(begun) == 1 else "ending")
-    assert seen == {"upper", "lower", "cjk", "word", "beginning", "ending"}
+            seen.add("beginning" if len(begun) == 1 < len(ended) else "ending")
+    assert seen - {"one"} == {"upper", "lower", "cjk", "word", "fixed", "beginning", "ending"}
 
 
 def test_an_opening_is_a_question_and_the_first_words_of_its_answer(

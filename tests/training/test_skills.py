@@ -20,6 +20,7 @@ from training.skills import (
     text,
     text_json,
     text_lists,
+    text_steps,
 )
 
 ROUNDS = 400
@@ -115,6 +116,37 @@ def test_a_question_belongs_to_one_answer() -> None:
                 for seed in range(20):
                     text = re.sub(r"\W+", " ", expand(pattern, Random(seed)).lower()).strip()
                     assert owners.setdefault(text, name) == name, text
+
+
+def test_a_second_message_goes_on_with_what_the_first_made() -> None:
+    seen = set()
+    for seed in range(300):
+        made = text_steps.followed(Random(seed))
+        first, second = (re.findall(r"[^\s,]+", turn.assistant) for turn in made)
+        kept = [part for part in second if part != "-" and not re.fullmatch(r"\d+\.", part)]
+        if made[1].assistant == str(len(first)):
+            seen.add("count")
+        else:
+            assert {part.lower() for part in kept} <= {part.lower() for part in first}
+            seen.add("one" if len(kept) < len(first) else "all")
+    assert seen == {"count", "one", "all"}
+
+
+def test_a_short_correction_stands_right_behind_what_it_corrects() -> None:
+    short = 0
+    for seed in range(400):
+        (fact,) = memory_facts.facts(Random(seed), 1)
+        new, turn = memory.corrected(Random(seed), fact, at_once=True)
+        assert new.value != fact.value
+        assert new.value.lower() in turn.user.lower()
+        short += len(turn.user) < len(new.value) + 12
+    assert short > 20
+
+
+def test_forms_of_made_up_words_are_none_of_known_ones() -> None:
+    for seed in range(3000):
+        turn, value = facts.draw(Random(seed), "past" if seed % 2 else "plural")
+        assert not re.search(r"\b(goed|doed|beed|bed|oxes|seed)\b", value), turn
 
 
 def test_half_of_the_wordings_come_from_the_first_quarter() -> None:

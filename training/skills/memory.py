@@ -164,7 +164,7 @@ def _opening(
         known = facts(rng, count)
         return known, [
             told_and_asked(rng, fact, other(rng))
-            if rng.random() < 0.06
+            if count > 1 and rng.random() < 0.06
             else _told(rng, fact, heard=heard)
             for fact in known
         ]

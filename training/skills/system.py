@@ -2,8 +2,8 @@
 
 Contract: `conversation` is a system prompt and turns that all obey it; now and then the user gives
 the order instead, as a message of its own or beside the question. `drill` is a system prompt and
-many short questions under it. The turns come from the other skills and are changed by rule, so a
-style says how and never what.
+up to a dozen short questions under it. The turns come from the other skills and are changed by
+rule, so a style says how and never what.
 """
 
 import re

@@ -42,7 +42,8 @@ def english(rng: Random) -> Turn:
 
 
 def drill(rng: Random) -> list[Turn]:
-    """Several in quick succession: on letters, of one kind again and again, or of any."""
+    """Several in quick succession: on letters, of one kind again and again, of two steps in two
+    messages, or of any."""
     kind = rng.random()
     if kind < 0.1:
         return [weighted(rng, _LETTERS) for _ in range(rng.randint(3, 8))]

@@ -1,9 +1,9 @@
 # ruff: noqa: E501 - one pattern a line reads better than a pattern cut in pieces
-"""Two instructions in a row on the same list.
+"""Two instructions in a row on the same list or text.
 
-Contract: the answer is the second step's result and nothing else; a second step that sets no
-separator keeps the one that the list was given with. `followed` gives the second step as a message
-of its own.
+Contract: `two_steps` has both in one message, and the answer is the second step's result and
+nothing else; `followed` has a message and an answer for each. A second step that sets no separator
+keeps the one that the list was given with.
 """
 
 from collections.abc import Callable
@@ -154,7 +154,7 @@ def two_steps(rng: Random) -> Turn:
 
 
 def followed(rng: Random) -> list[Turn]:
-    """A list in another order, and in the next message something else for what came of it."""
+    """A list that is changed, and in the next message something else for what came of it."""
     first = rng.choice(("sort", "sort", "reverse", "upper"))
     second = rng.choice(("join", "bullets", "numbered", "count", *_AFTER[first]))
     items = sortable(rng, 2, 5)
