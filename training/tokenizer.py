@@ -1,9 +1,11 @@
 """The tokenizer: byte-level BPE over the corpus, with digits and CJK characters on their own.
 
-Contract: any text round-trips exactly, but for one space at its start, which decoding leaves out.
-A word is cut the same way wherever it stands after a space, and each Chinese or Japanese character
-is cut off from its neighbours, because remembering a name means copying its tokens. The template
-puts a space before every message, so that its first word, too, is the same tokens as elsewhere.
+Contract: any text round-trips exactly, but for one space at its start, which decoding leaves out,
+and the control character DEL. A word is cut the same way behind a space and behind the marks of
+`_WORD_WITHOUT_SPACE`, and each Chinese or Japanese character is cut off from its neighbours,
+because remembering a name means copying its tokens. Words are known with the space before them. So
+the template puts a space before every message, and a word behind a quotation mark, a comma or a
+line break is given a space, and before it DEL, which says that the space is not there.
 `encode` yields what the chat template yields, with a mask of the tokens that the model itself
 writes.
 
@@ -15,7 +17,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
+from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 from transformers import PreTrainedTokenizerFast
 
 from training.corpus import conversations
@@ -39,6 +41,13 @@ _SPLIT = (
     r"| ?[\p{P}\p{S}]+"
     r"|\s*[\r\n]+|\s+(?!\S)|\s+"
 )
+# Where a word begins without a space, and not inside another word ("it's", "top-p", "a.py"). DEL is
+# one byte, so one token, and may stand in a JSON string, unlike other control characters.
+_MARKER = "\x7f"
+_WORD_WITHOUT_SPACE = (
+    rf"(?:(?<=[\n\t\u3000\"“”‘«„(`\[{{>*,;:|!?–—…、。，：；！？「」『』（）【】《》〜～・ー{_CJK}])"
+    r"|(?<=[\s\"(:,]['’]))(?=[\p{Lu}\p{Ll}])"
+)
 TEMPLATE = (
     "{% for message in messages %}"
     "{{ '<|im_start|>' + message['role'] + ' ' + message['content'] + '<|im_end|>' + '\n' }}"
@@ -50,13 +59,16 @@ TEMPLATE = (
 def train(seed: int, count: int) -> PreTrainedTokenizerFast:
     """Learn the merges from `count` conversations."""
     bpe = Tokenizer(models.BPE())
+    bpe.normalizer = normalizers.Replace(Regex(_WORD_WITHOUT_SPACE), f"{_MARKER} ")
     bpe.pre_tokenizer = pre_tokenizers.Sequence(
         [
             pre_tokenizers.Split(Regex(_SPLIT), "isolated"),
             pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
         ]
     )
-    bpe.decoder = decoders.Sequence([decoders.ByteLevel(), decoders.Strip(" ", 1, 0)])
+    # The second takes a marker alone, at the end of what has been streamed so far.
+    unmarked = [decoders.Replace(marker, "") for marker in (f"{_MARKER} ", _MARKER)]
+    bpe.decoder = decoders.Sequence([decoders.ByteLevel(), *unmarked, decoders.Strip(" ", 1, 0)])
     trainer = trainers.BpeTrainer(
         vocab_size=VOCABULARY,
         special_tokens=[END_OF_TEXT, START, END],

@@ -53,6 +53,7 @@ def test_context_and_vocabulary(tokenizer: Tokenizer) -> None:
         "  two  spaces\n\n\tand a tab \n",
         "def add(a, b):\n    return a + b\n```",
         "naïve café 🙂 $$x^2$$",
+        '{"name": "Ada"} (top-p), \'tis "it\'s",Ünder:\n“one”\n*two* 「Ada」はAdaです',
     ],
 )
 def test_any_text_round_trips(tokenizer: Tokenizer, text: str) -> None:
@@ -79,6 +80,31 @@ def test_a_name_is_cut_the_same_way_when_told_and_when_given_back(tokenizer: Tok
         for text in (told, given):
             ids = tokenizer.encode(text).ids
             assert any(ids[at : at + len(cut)] == cut for at in range(len(ids)))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['"Zelmira"', "'Zelmira'", "“Zelmira”", "(Zelmira)", "a,Zelmira", "a:\nZelmira", "我叫Zelmira"],
+)
+def test_a_name_without_a_space_before_it_is_cut_no_other_way(
+    tokenizer: Tokenizer, text: str
+) -> None:
+    cut, ids = tokenizer.encode(" Zelmira").ids, tokenizer.encode(f" {text}").ids
+    assert any(ids[at : at + len(cut)] == cut for at in range(len(ids)))
+
+
+@pytest.mark.parametrize("word", ["it's", "top-p", "launch.py", "VinoChat", "and/or", "a_b"])
+def test_a_part_of_a_word_stays_one(tokenizer: Tokenizer, word: str) -> None:
+    no_space = tokenizer.encode(' "a').ids[1]
+    assert no_space in tokenizer.encode(f' "{word}"').ids
+    assert no_space not in tokenizer.encode(f" {word}").ids
+
+
+def test_text_only_grows_while_it_streams(tokenizer: Tokenizer) -> None:
+    text = '{"name": "Ada", "city": "Rome"}\n(end)'
+    ids = tokenizer.encode(f" {text}").ids
+    assert tokenizer.decode(ids) == text
+    assert all(text.startswith(tokenizer.decode(ids[:count])) for count in range(len(ids)))
 
 
 def _render(messages: list[dict[str, str]], *, generate: bool) -> str:
