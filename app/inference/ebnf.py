@@ -14,6 +14,8 @@ JSON_RULES = {
     "object": '"{" (string ":" space value ("," space string ":" space value)*)? "}"',
     "array": '"[" (value ("," space value)*)? "]"',
     "string": r'"\"" character* "\""',
+    # Not empty. Some tokenizers write DEL and a space before a word, and decode neither.
+    "filled": r'"\"" ([\x7f] " ")? visible character* "\""',
     "character": r'[^"\\\x00-\x1f] | "\\" ["\\/bfnrt]',
     "visible": r'[^"\\\x00-\x1f\x7f] | "\\" ["\\/bfnrt]',
     "integer": INTEGER,

@@ -129,9 +129,7 @@ class _Grammar:
                 return self._array(schema, path)
             case "string":
                 length = _count(schema, "minLength", path, most=1)
-                # Some tokenizers write DEL and a space before a word, and decode neither.
-                at_least_one = r'"\"" ([\x7f] " ")? visible character* "\""'
-                return at_least_one if length else "string"
+                return "filled" if length else "string"
             case "integer" | "number":
                 try:
                     low, high = bounds(schema)

@@ -93,7 +93,7 @@ def test_a_format_reaches_the_engine_as_a_grammar(api: Api, engines: Engines) ->
         )
     of_schema, of_object, of_text = (r.params.grammar for r in engines.last.requests)
     assert '"\\"a\\""' in of_schema
-    assert of_object.startswith("root ::= object\n")
+    assert of_object.startswith("root ::= space object\n")
     assert of_text == ""
 
 
