@@ -132,7 +132,7 @@ def test_a_second_message_goes_on_with_what_the_first_made() -> None:
     assert seen == {"count", "one", "all"}
 
 
-def test_a_short_correction_stands_right_behind_what_it_corrects() -> None:
+def test_a_correction_tells_the_new_value_and_at_once_often_no_more() -> None:
     short = 0
     for seed in range(400):
         (fact,) = memory_facts.facts(Random(seed), 1)

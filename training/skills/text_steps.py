@@ -162,10 +162,7 @@ def followed(rng: Random) -> list[Turn]:
     result = _ARRANGED[first](items)
     asked = lay_out(rng, framed(rng, wording(rng, f"first_{first}")), given)
     then = say(rng.choice(_NOW).replace("{h}", wording(rng, f"then_{second}")), rng)
-    answer = (
-        separator.join(_ARRANGED[second](result)) if second in _ARRANGED else _SHOWN[second](result)
-    )
-    return [Turn(asked, separator.join(result)), Turn(then, answer)]
+    return [Turn(asked, separator.join(result)), Turn(then, _second(second, result, separator))]
 
 
 _NOW = (
@@ -193,9 +190,11 @@ def _composed(
 ) -> Turn:
     joint = rng.choice(JOINTS)
     result = _ARRANGED[first](items) if first in _ARRANGED else items
-    if second in _ARRANGED:
-        answer = separator.join(_ARRANGED[second](result))
-    else:
-        answer = _SHOWN[second](result)
     head = f"{wording(rng, f'first_{first}')}{joint}{wording(rng, f'then_{second}')}"
+    answer = _second(second, result, separator)
     return Turn(lay_out(rng, framed(rng, head), given), answer, spelled=first in ("lower", "title"))
+
+
+def _second(step: str, items: list[str], separator: str) -> str:
+    """The second step's result."""
+    return separator.join(_ARRANGED[step](items)) if step in _ARRANGED else _SHOWN[step](items)
