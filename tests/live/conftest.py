@@ -8,11 +8,20 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    Playwright,
+    expect,
+    sync_playwright,
+)
 
 from tests.live.app import PASSWORD, ROOT, LiveApp
 
 SLOW = "slow"
+PATIENCE_MS = 20_000  # other work on the machine may hold a browser up for seconds
+expect.set_options(timeout=PATIENCE_MS)
 LEFT_EARLY = ("AbortError", "Connection errored out")
 """What Gradio's client says when somebody leaves a page that is still being filled."""
 
@@ -87,7 +96,7 @@ class Visitor:
         self.context, self.app = context, app
         self.name = f"visitor-{next(_numbers)}"
         self.page: Page = context.new_page()
-        self.page.set_default_timeout(20_000)
+        self.page.set_default_timeout(PATIENCE_MS)
         self.trouble: list[str] = []
         self.page.on("console", self._listen)
         self.page.on("request", lambda request: self._watch(request.url))
