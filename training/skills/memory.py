@@ -18,6 +18,7 @@ from training.skills.memory_facts import (
     Fact,
     facts,
     introduced,
+    neighbour,
     renewed,
     slots_of,
 )
@@ -94,12 +95,12 @@ def told_and_asked(rng: Random, fact: Fact, question: Turn) -> Turn:
 _SEVERAL = ("animal", "pet", "person", "hobby", "pair")
 
 
-def corrected(rng: Random, fact: Fact, *, at_once: bool = False) -> tuple[Fact, Turn]:
-    """The user tells a new value, which replaces the old one; right after the old one (`at_once`)
-    that value alone may be enough."""
+def corrected(rng: Random, fact: Fact, *, plain: bool = False) -> tuple[Fact, Turn]:
+    """The user tells a new value, which replaces the old one; where it is plain which one that is,
+    the value alone may be enough."""
     new, kind = renewed(rng, fact), rng.random()
-    if rng.random() < (0.4 if at_once else 0.15):
-        patterns = FRAMES["rather" if at_once and rng.random() < 0.7 else "meant"]
+    if rng.random() < (0.4 if plain else 0.15):
+        patterns = FRAMES["rather" if plain and rng.random() < 0.7 else "meant"]
         return new, Turn(
             say(rng.choice(patterns), rng, v=new.value, o=fact.value), _noted(rng, new)
         )
@@ -207,17 +208,18 @@ def turns(rng: Random, count: int, between: int, other: Skill) -> list[Turn]:
     talk = [talked(rng) if heard and rng.random() < 0.7 else other(rng) for _ in range(between)]
     early = rng.randint(0, between) if rng.random() < 0.4 else 0
     made = _mixed(rng, opening, talk[:early]) + talk[early:]
-    if known and rng.random() < 0.35:
+    if known and rng.random() < 0.42:
         at = rng.randrange(len(known))
         old = known[at].value
-        known[at], turn = corrected(rng, known[at], at_once=len(known) == len(made) == 1)
+        known[at], turn = corrected(rng, known[at], plain=len(known) == 1)
         if heard:
             turn = _overheard(rng, turn, FRAMES["heard_correction"], **slots_of(known[at]), o=old)
         last = max(place for place, one in enumerate(made) if one is opening[-1])
         made.insert(rng.randint(last + 1, len(made)), turn)
     asked = _asked(rng, known)
     if not known or rng.random() < 0.45:
-        (unknown,) = facts(rng, 1, known)
+        near = neighbour(rng, known) if known and rng.random() < 0.6 else None
+        unknown = near or facts(rng, 1, known)[0]
         asked.insert(rng.randint(0, len(asked)), not_told(rng, unknown))
     return made + asked
 
@@ -229,7 +231,7 @@ def anew(rng: Random) -> list[Turn]:
     for at, fact in enumerate(known):
         made.append(_told(rng, fact, heard=rng.random() < _HEARD))
         for again in range(rng.choice((1, 1, 2))):
-            known[at], turn = corrected(rng, known[at], at_once=not again)
+            known[at], turn = corrected(rng, known[at], plain=not again)
             made += [turn, recalled(rng, rng.choice(known[: at + 1]))]
     return made + _asked(rng, known)
 

@@ -58,6 +58,11 @@ def _open(options: list[str]) -> Callable[[Random], str]:
     return lambda rng: words.word(rng) if rng.random() < 0.35 else rng.choice(allowed)
 
 
+def _of_two(draw: Callable[[Random], str], first: Sequence[str]) -> Callable[[Random], str]:
+    """At times a word before it, so that all of a value must be copied."""
+    return lambda rng: f"{rng.choice(first)} {draw(rng)}" if rng.random() < 0.12 else draw(rng)
+
+
 def _number(rng: Random) -> str:
     return str(rng.randrange(10 ** rng.choice((1, 2, 2, 2, 3, 4, 4, 5))))
 
@@ -108,20 +113,38 @@ _AMOUNTS = (
     "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
 )  # fmt: skip
 _SPOTS = words.lines("spots")
+_BEFORE_PLACES = (
+    "San", "New", "Port", "Saint", "Los", "Santa", "Upper", "Old", "North", "South", "El", "La",
+    "Las", "Porto", "Rio", "Cape", "Fort", "Mount", "Lake", "Ciudad", "Bad", "Le", "West", "Great",
+)  # fmt: skip
+_BEFORE_JOBS = (
+    "bus", "music", "school", "sports", "software", "taxi", "dance", "travel", "truck", "art",
+    "night", "police", "train", "wedding", "fashion", "car", "head", "junior", "senior", "hospital",
+    "maths", "film", "street",
+)  # fmt: skip
 _DRAW: dict[str, Callable[[Random], str]] = {
-    "name": words.name, "place": words.place, "word": words.word,
+    "name": words.name, "place": _of_two(words.place, _BEFORE_PLACES), "word": words.word,
     "thing": _open(words.FRUITS + words.FOODS + words.SPORTS),
-    "colour": _open(words.COLOURS), "number": _number, "age": lambda rng: str(rng.randint(5, 99)),
-    "job": _open(words.JOBS), "hobby": _open(words.HOBBIES),
+    "colour": _of_two(_open(words.COLOURS), ("dark", "light", "dark", "light", "pale", "bright")),
+    "number": _number, "year": lambda rng: str(rng.randint(1930, 2018)),
+    "age": lambda rng: str(rng.randint(5, 99)),
+    "job": _of_two(_open(words.JOBS), _BEFORE_JOBS), "hobby": _open(words.HOBBIES),
     "food": _open(words.FOODS + words.FRUITS), "animal": _open(words.ANIMALS), "pair": _pair,
     "amount": _amount, "when": _when, "person": _person, "date": _date,
     "language": _open(words.table("mother_tongues")), "spot": _spot,
 }  # fmt: skip
 _KEYS = {
-    "pet": tuple(animal for animal in words.ANIMALS if not words.is_held_out(animal)),
+    "pet": tuple(
+        animal
+        for animal in (*words.ANIMALS, "kitten", "puppy", "budgie", "gerbil", "guinea pig")
+        if not words.is_held_out(animal)
+    ),
     "person": (
         "brother", "sister", "mother", "father", "friend", "best friend", "wife", "husband", "son",
         "daughter", "boss", "teacher", "neighbour", "uncle", "aunt", "cousin", "colleague",
+        "grandmother", "grandfather", "grandma", "nephew", "niece", "doctor", "dentist", "flatmate",
+        "girlfriend", "boyfriend", "manager", "coach", "mum", "dad", "classmate", "landlord",
+        "roommate", "partner",
     ),
     "favourite": (
         "fruit", "sport", "book", "song", "drink", "game", "flower", "word", "tool", "film",
@@ -129,7 +152,10 @@ _KEYS = {
     ),
     "number": (
         "lucky number", "favourite number", "number", "room number", "house number", "code", "PIN",
-        "seat", "order number", "table number", "phone number",
+        "seat", "order number", "table number", "phone number", "phone extension", "extension",
+        "locker number", "locker code", "flat number", "shoe size", "bus number", "parking spot",
+        "customer number", "student number", "ticket number", "door code", "gate", "floor", "bus",
+        "account number", "flight number", "shirt number", "locker combination", "platform",
     ),
     "secret": (
         "secret word", "password of the day", "magic word", "code word", "keyword",
@@ -193,10 +219,9 @@ _APART = [
 
 def _apart(fact: Fact, other: Fact) -> bool:
     """Whether a question for one could mean the other."""
-    if fact.kind == other.kind == "number" and "number" in (fact.key, other.key):
-        return True
-    same = (fact.kind, fact.key) == (other.kind, other.key)
-    return same or {fact.kind, other.kind} in _APART
+    if fact.kind == other.kind:  # "code" and "door code" are told apart by no question
+        return fact.key in other.key or other.key in fact.key
+    return {fact.kind, other.kind} in _APART
 
 
 def facts(rng: Random, count: int, beside: Sequence[Fact] = ()) -> list[Fact]:
@@ -208,6 +233,37 @@ def facts(rng: Random, count: int, beside: Sequence[Fact] = ()) -> list[Fact]:
         if not any(_apart(fact, other) for other in (*drawn, *beside)):
             drawn.append(fact)
     return drawn
+
+
+# For a kind that was told, others that only its wording keeps apart.
+_NEIGHBOURS = {
+    "name": ("nickname", "person", "pet"), "pet": ("pet", "coat"),
+    "person": ("person", "lives", "work", "years"),
+    "city": ("lives", "workplace", "trip", "job"), "lives": ("city", "lives", "work", "person"),
+    "workplace": ("city", "job"), "trip": ("city", "workplace"), "job": ("work", "workplace"),
+    "work": ("job", "years", "work"), "age": ("years", "born", "birthday"),
+    "years": ("age", "years", "work"), "born": ("age", "birthday"),
+    "favourite": ("favourite", "food", "colour"), "food": ("favourite", "colour"),
+    "colour": ("liking", "possession", "food", "favourite"), "liking": ("colour", "liking"),
+    "number": ("number", "secret"), "secret": ("secret", "number"), "animal": ("pet", "coat"),
+    "possession": ("possession", "colour", "place"), "place": ("place", "possession"),
+    "coat": ("pet", "coat"), "event": ("event",), "amount": ("amount",), "nickname": ("name",),
+    "birthday": ("age", "born"),
+}  # fmt: skip
+
+
+def neighbour(rng: Random, known: Sequence[Fact]) -> Fact | None:
+    """A fact that was not told, near one that was: another pet's name, a friend's town; None if
+    what is drawn could be confused."""
+    told = rng.choice(known)
+    kind = rng.choice(_NEIGHBOURS.get(told.kind, ("number",)))
+    keys = SLOTS[kind].keys
+    key = told.key
+    if told.kind == "animal":  # of a rabbit neither name nor colour is known yet
+        key = told.value
+    fact = drawn_fact(rng, SLOTS, kind, key if key in keys and kind != told.kind else "")
+    beside = [other for other in known if other.kind != "animal" or fact.key != other.value]
+    return None if any(_apart(fact, other) for other in beside) else fact
 
 
 def drawn_fact(rng: Random, slots: dict[str, Slot], kind: str, key: str = "") -> Fact:
