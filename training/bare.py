@@ -28,7 +28,7 @@ from training.skills import (
     text,
     writing,
 )
-from training.skills.text_words import one_word
+from training.skills.text_words import counted, one_word
 
 Encoded = tuple[list[int], list[int]]
 _Line = tuple[str, str, Tokenizer | None]  # a given, its result, and the result's own tokenizer
@@ -98,6 +98,15 @@ def sums(rng: Random, tokenizer: PreTrainedTokenizerFast) -> Encoded:
         left, right = arithmetic.problem(rng, sign)
         asked, _, result = arithmetic.solved(left, sign, right).rpartition(" ")
         lines.append((f" {asked}", f" {result}", None))
+    return _lines(tokenizer, lines)
+
+
+def counts(rng: Random, tokenizer: PreTrainedTokenizerFast) -> Encoded:
+    """Texts and how many words they have; the numbers carry weight."""
+    lines: list[_Line] = []
+    for _ in range(rng.randint(4, 16)):
+        text = counted(rng)
+        lines.append((f" {text} =", f" {len(text.split())}", None))
     return _lines(tokenizer, lines)
 
 

@@ -40,8 +40,8 @@ COPYING = 0.5  # share of bare copying at the start of a run from scratch
 _COPYING_LATER = 0.01
 _COPYING_TOKENS = 3e6  # until then the share falls from one to the other
 # Shares of what copying leaves, in tokens.
-_CONVERSATIONS, _LONG, _OPENINGS, _INSTRUCTIONS = 0.44, 0.03, 0.14, 0.22
-_QUESTIONS, _STYLED, _SUMS, _SPELLINGS = 0.075, 0.045, 0.03, 0.02
+_CONVERSATIONS, _LONG, _OPENINGS, _INSTRUCTIONS = 0.42, 0.03, 0.14, 0.22
+_QUESTIONS, _STYLED, _SUMS, _SPELLINGS, _COUNTS = 0.075, 0.045, 0.03, 0.02, 0.02
 
 Row = list[Encoded]
 
@@ -145,6 +145,7 @@ def _segments(recipe: Recipe, number: int, rng: Random) -> Iterator[Encoded]:
         (left * _STYLED, lambda: bare.styled(rng, tokenizer, spelling)),
         (left * _SUMS, lambda: bare.sums(rng, tokenizer)),
         (left * _SPELLINGS, lambda: bare.spellings(rng, tokenizer, spelling)),
+        (left * _COUNTS, lambda: bare.counts(rng, tokenizer)),
     ]
     for share, make in kinds:
         made = 0

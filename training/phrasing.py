@@ -53,12 +53,14 @@ def _typo(text: str, rng: Random) -> str:
 
 
 def _roughen(text: str, rng: Random) -> str:
-    """Typos and lower case, outside the slots."""
+    """Typos, small letters and at times capitals, outside the slots."""
     parts = _SLOT.split(text)
-    lower, typos = rng.random() < 0.25, rng.random() < 0.12
+    case, typos = rng.random(), rng.random() < 0.12
     for index in range(0, len(parts), 2):
-        if lower:
+        if case < 0.25:
             parts[index] = parts[index].lower()
+        elif case > 0.98:
+            parts[index] = parts[index].upper()
         if typos and len(parts[index]) > 5:
             parts[index] = _typo(parts[index], rng)
     return "".join(parts)

@@ -21,6 +21,7 @@ from training.skills import (
     text_json,
     text_lists,
     text_steps,
+    text_words,
 )
 
 ROUNDS = 400
@@ -66,11 +67,49 @@ def test_the_fact_that_was_told_last_is_the_one_that_counts() -> None:
 
 
 def test_sorting_keeps_the_words_and_orders_them() -> None:
+    backwards = re.compile("z to a|backwards|reverse|descending|last|Z to A", re.IGNORECASE)
+    ways = set()
     for seed in range(ROUNDS):
         given = text_lists.sort(Random(seed))
-        items = re.split(r", | ", given.assistant)
-        assert items == sorted(items, key=str.lower)
+        items = re.split(r", |\s", given.assistant)
+        down = items != sorted(items, key=str.lower)
+        assert items == sorted(items, key=str.lower, reverse=down)
         assert all(item in given.user for item in items)
+        ways.add(down)
+        if down:
+            assert backwards.search(given.user)
+    assert ways == {True, False}
+
+
+def test_words_of_a_kind_are_all_that_the_list_has_of_it() -> None:
+    for seed in range(ROUNDS):
+        turn = text_lists.choose(Random(seed))
+        assert all(word in turn.user for word in turn.assistant.split())
+    turn = text_lists.of_kind(Random(0))
+    (kind,) = (name for name in text_lists.KINDS if name in turn.user or name[:-1] in turn.user)
+    mentioned = re.findall(r"\w+", turn.user)
+    assert turn.assistant.split() == [word for word in mentioned if word in text_lists.KINDS[kind]]
+
+
+def test_a_replaced_word_leaves_the_mark_behind_it() -> None:
+    ended = 0
+    for seed in range(ROUNDS):
+        turn = text_words.replace(Random(seed))
+        if turn.assistant[-1] in ".!?":
+            ended += turn.assistant[:-1].split()[-1] not in turn.user.split()
+    assert ended
+
+
+def test_what_is_near_a_told_fact_is_still_untold() -> None:
+    kinds = set()
+    for seed in range(ROUNDS):
+        rng = Random(seed)
+        known = memory_facts.facts(rng, 1)
+        if near := memory_facts.neighbour(rng, known):
+            assert (near.kind, near.key) != (known[0].kind, known[0].key)
+            assert memory.not_told(rng, near).assistant.startswith("You have not told me")
+            kinds.add((known[0].kind, near.kind))
+    assert {("city", "lives"), ("animal", "pet"), ("pet", "pet")} <= kinds
 
 
 def test_extracted_numbers_are_those_of_the_text() -> None:
@@ -119,6 +158,9 @@ def test_a_question_belongs_to_one_answer() -> None:
 
 
 def test_a_second_message_goes_on_with_what_the_first_made() -> None:
+    def bare(part: str) -> str:
+        return part.lower().strip(".!?:")
+
     seen = set()
     for seed in range(300):
         made = text_steps.followed(Random(seed))
@@ -127,16 +169,16 @@ def test_a_second_message_goes_on_with_what_the_first_made() -> None:
         if made[1].assistant == str(len(first)):
             seen.add("count")
         else:
-            assert {part.lower() for part in kept} <= {part.lower() for part in first}
+            assert {bare(part) for part in kept} <= {bare(part) for part in first}
             seen.add("one" if len(kept) < len(first) else "all")
     assert seen == {"count", "one", "all"}
 
 
-def test_a_correction_tells_the_new_value_and_at_once_often_no_more() -> None:
+def test_a_correction_tells_the_new_value_and_where_plain_often_no_more() -> None:
     short = 0
     for seed in range(400):
         (fact,) = memory_facts.facts(Random(seed), 1)
-        new, turn = memory.corrected(Random(seed), fact, at_once=True)
+        new, turn = memory.corrected(Random(seed), fact, plain=True)
         assert new.value != fact.value
         assert new.value.lower() in turn.user.lower()
         short += len(turn.user) < len(new.value) + 12

@@ -83,7 +83,7 @@ def first_sentence(said: str) -> str:
 
 def _added(rng: Random) -> str:
     """A usual phrase, or a word or two, to begin or end with."""
-    if rng.random() < 0.3:
+    if rng.random() < 0.45:
         return str(rng.choice(_TEXTS["said"]["phrases"]))
     made = " ".join(text_given.some(rng, 1, rng.choice((1, 1, 1, 2))))
     shape = rng.random()

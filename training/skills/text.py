@@ -15,10 +15,10 @@ __all__ = ["drill", "english", "repeat", "short_drill"]
 
 _ANY: list[tuple[float, Skill]] = [
     (1.6, repeat), (1.6, text_words.times), (2.6, text_words.case), (2.6, text_words.reverse),
-    (1.8, text_words.nth), (1.6, text_words.count_words), (2.4, text_words.replace),
+    (1.8, text_words.nth), (2.0, text_words.count_words), (2.4, text_words.replace),
     (1.2, text_words.spell), (0.8, text_words.letters), (0.2, text_words.earlier),
     (2.6, text_lists.sort), (1.8, text_lists.sort_numbers), (1.0, text_lists.join),
-    (1.6, text_lists.bullets), (1.4, text_lists.choose), (1.2, text_lists.extract),
+    (1.6, text_lists.bullets), (2.0, text_lists.choose), (1.8, text_lists.extract),
     (1.6, text_json.json), (3.0, text_steps.two_steps),
 ]  # fmt: skip
 _LETTERS: list[tuple[float, Skill]] = [
@@ -28,10 +28,10 @@ _LETTERS: list[tuple[float, Skill]] = [
 # For drills: more of what takes many steps for each word that is written.
 _DRILLED: list[tuple[float, Skill]] = [
     (1.6, repeat), (5.0, text_words.times), (8.0, text_words.case), (10.0, text_words.reverse),
-    (2.0, text_words.nth), (5.0, text_words.count_words), (10.0, text_words.replace),
+    (2.0, text_words.nth), (8.0, text_words.count_words), (10.0, text_words.replace),
     (4.0, text_words.spell), (3.5, text_words.letters), (1.5, text_words.earlier),
     (12.0, text_lists.sort), (10.0, text_lists.sort_numbers), (1.0, text_lists.join),
-    (4.0, text_lists.bullets), (2.0, text_lists.choose), (1.2, text_lists.extract),
+    (4.0, text_lists.bullets), (4.0, text_lists.choose), (2.5, text_lists.extract),
     (3.5, text_json.json), (9.0, text_steps.two_steps),
 ]  # fmt: skip
 

@@ -7,6 +7,7 @@ behind a colon or on a line of its own; the text itself is never roughened. Patt
 in `text.toml`.
 """
 
+import re
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -80,7 +81,12 @@ def _only(rng: Random, message: str) -> str:
 
 def _worded(rng: Random, kind: str, text: str, **slots: str) -> str:
     """The instruction in one of its wordings, and the text where the wording or a layout has it."""
-    pattern = framed(rng, expand(usual(rng, _ASK[kind]), rng))
+    patterns = _ASK[kind]
+    if "\n" in text:
+        patterns = [one for one in patterns if "{t}" not in one]
+    pattern = framed(rng, expand(usual(rng, patterns), rng))
+    if kind in _OF_LIST and ", " in text and rng.random() < 0.12:
+        return _mentioned(rng, kind, text, **slots)
     if "{t}" not in pattern:
         return lay_out(rng, pattern, text, **slots)
     shown = quoted(rng, text) if rng.random() < 0.45 and '"' not in text else text
@@ -96,6 +102,25 @@ def _worded(rng: Random, kind: str, text: str, **slots: str) -> str:
             return message.replace(shown + ".", shown) if shown[-1] in ".!?" else message
 
 
+_OF_LIST = (
+    "sort", "sort_back", "bullets", "numbered", "choose", "choose_one", "of_kind", "of_kind_one",
+    "join_items",
+)  # fmt: skip
+_MENTIONS = (
+    "I (need|want) to buy {t}.", "I have {t}.", "We (need|have|bought|saw) {t}.", "I like {t}.", "My list is {t}.", "On the list are {t}.",
+    "The words are {t}.", "Here are my words: {t}.", "I wrote down {t}.", "For today I planned {t}.", "In the box there are {t}.",
+    "They asked for {t}.", "Our team is {t}.", "I packed {t}.", "My words are {t}.", "The items are {t}.",
+)  # fmt: skip
+
+
+def _mentioned(rng: Random, kind: str, text: str, **slots: str) -> str:
+    """The list in a sentence of its own, and what to do with it, before or behind."""
+    orders = [one for one in _ASK[kind] if "{t}" not in one]
+    order = say(expand(usual(rng, orders), rng), rng, **slots).rstrip(".?!: ")
+    mention = fill(expand(rng.choice(_MENTIONS), rng), {"t": text})
+    return f"{mention} {order}." if rng.random() < 0.8 else f"{order}. {mention}"
+
+
 _OF_NUMBERS = ("the numbers", "the numbers", "these numbers")
 _OF_WORDS = ("the words", "the words", "these words", "the list")
 _OF_TEXT = ("the sentence", "the text", "the phrase", "the line", "this sentence", "the words")
@@ -106,7 +131,7 @@ def _named(rng: Random, kind: str, pattern: str, *, quoted: bool) -> str:
     before = pattern.partition("{t}")[0].rstrip()
     if not before or before.endswith(("word", "words", "phrase", "text", "name", "is", "say", ":")):
         return pattern
-    of_list = kind in ("sort", "join", "bullets", "numbered", "choose", "choose_one", "reverse")
+    of_list = kind in (*_OF_LIST, "join", "reverse")
     nouns = _OF_NUMBERS if kind in ("sort_up", "sort_down") else _OF_WORDS if of_list else _OF_TEXT
     if nouns is _OF_TEXT and not quoted:
         return pattern
@@ -120,12 +145,19 @@ def framed(rng: Random, order: str) -> str:
     return expand(rng.choice(_ASK["frames"]), rng).replace("{h}", order[0].lower() + order[1:])
 
 
+_ABOVE = re.compile(
+    r"\b(?:these|this|the|the following) (words|names|items|numbers|things|list|sentence|text|line)\b"
+)
+
+
 def lay_out(rng: Random, pattern: str, text: str, **slots: str) -> str:
     """The instruction and its text, joined by one of the layouts."""
     head = say(pattern, rng, **slots).rstrip(".?!: ")
     marks = rng.random() < 0.3 and '"' not in text and "\n" not in text
     weights, layouts = zip(*(_QUOTED_LAYOUTS if marks else _LAYOUTS), strict=True)
     layout: str = rng.choices(layouts, weights)[0]
+    if layout.startswith("{text}\n") and rng.random() < 0.4:
+        head = _ABOVE.sub(r"the \1 above", head, count=1)
     return fill(layout, {"head": head, "text": quoted(rng, text) if marks else text})
 
 
@@ -252,8 +284,10 @@ def separated(rng: Random, items: list[str]) -> tuple[str, str]:
     kind = rng.random()
     if kind < 0.5:
         return ", ".join(items), ", "
-    if kind < 0.84 or len(items) < 2:
+    if kind < 0.79 or len(items) < 2:
         return " ".join(items), " "
+    if kind < 0.84:
+        return "\n".join(items), "\n"
     if kind < 0.88:
         return ",".join(items), ", "
     return ", ".join(items[:-1]) + " and " + items[-1], ", "

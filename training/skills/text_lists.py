@@ -35,16 +35,17 @@ def ordered(items: list[str]) -> list[str]:
 def numbers(rng: Random, low: int = 2, high: int = 7) -> list[str]:
     """Different whole numbers of like or of mixed length."""
     top = rng.choice((10, 20, 100, 100, 100, 1000, 1000, 10000))
-    tops = [top] * 8 if rng.random() < 0.6 else [rng.choice((10, 100, 1000)) for _ in range(8)]
+    tops = [top] * 8 if rng.random() < 0.5 else [rng.choice((10, 100, 1000)) for _ in range(8)]
     drawn = [str(rng.randrange(tops[at])) for at in range(how_many(rng, low, high))]
     return list(dict.fromkeys(drawn)) if len(set(drawn)) > 1 else numbers(rng, low, high)
 
 
 def sort(rng: Random) -> Turn:
-    """Words from A to Z."""
-    items = sortable(rng)
+    """Words from A to Z, at times from Z to A."""
+    items, down = sortable(rng), rng.random() < 0.12
     given, separator = separated(rng, items)
-    return Turn(ask(rng, "sort", given), separator.join(ordered(items)))
+    result = ordered(items)[::-1] if down else ordered(items)
+    return Turn(ask(rng, "sort_back" if down else "sort", given), separator.join(result))
 
 
 def sort_numbers(rng: Random) -> Turn:
@@ -63,6 +64,8 @@ def join(rng: Random) -> Turn:
         return Turn(ask(rng, "join", " ".join(items)), ", ".join(items))
     items = things(rng) if kind < 0.85 else some(rng, 2, 7)
     given = rng.choice((" and ", "; ", "\n", " / ")).join(items)
+    if rng.random() < 0.25:
+        given = rng.choice((bulleted, numbered))(items)
     return Turn(ask(rng, "join_items", given), ", ".join(items))
 
 
@@ -86,13 +89,48 @@ def bullets(rng: Random) -> Turn:
 
 
 def choose(rng: Random) -> Turn:
-    """The first so many of the given words, and no other word."""
+    """The first so many of the given words, or those of a kind, and no other word."""
+    if rng.random() < 0.35:
+        return of_kind(rng)
     items = some(rng, 2, 7)
     count = rng.randint(1, min(5, len(items) - 1))
     given = separated(rng, items)[0]
     number = _COUNTS[count] if rng.random() < 0.7 else str(count)
     kind = "choose_one" if count == 1 else "choose"
     return Turn(ask(rng, kind, given, n=number), " ".join(items[:count]))
+
+
+KINDS = {
+    "fruit": words.FRUITS, "animal": words.ANIMALS, "colour": words.COLOURS, "vegetable": words.VEGETABLES,
+    "job": words.JOBS, "city": words.CITIES, "name": words.FIRST_NAMES, "country": words.COUNTRIES,
+    "day": words.DAYS, "month": words.MONTHS, "instrument": words.INSTRUMENTS, "sport": words.SPORTS,
+}  # fmt: skip
+_OF_NO_KIND = (
+    "table", "chair", "lamp", "spoon", "window", "hammer", "pillow", "carpet", "bottle", "door", "key", "letter",
+    "engine", "ladder", "box", "candle", "bridge", "mirror", "clock", "pencil", "garden", "bread", "sock", "knife",
+    "train", "cloud", "shirt", "paper", "stone", "river", "basket", "curtain", "button", "wheel", "soap", "towel",
+    "bucket", "needle", "rope", "shelf", "roof", "wall", "plate", "glass", "brush", "nail", "tent", "wallet",
+)  # fmt: skip
+
+
+def _plural(kind: str) -> str:
+    return kind[:-1] + "ies" if kind.endswith(("ry", "ty")) else kind + "s"
+
+
+def of_kind(rng: Random) -> Turn:
+    """The words of the list that are of the kind asked for, in its order."""
+    kind, count = rng.choice(list(KINDS)), rng.choice((1, 1, 2, 2, 3))
+    found = rng.sample(KINDS[kind], count)
+    others = rng.sample(_OF_NO_KIND, rng.randint(1, 4))
+    if rng.random() < 0.3:
+        other = rng.choice([name for name in KINDS if name != kind])
+        others[0] = rng.choice([word for word in KINDS[other] if word not in KINDS[kind]])
+    items = rng.sample(found + others, count + len(others))
+    given = separated(rng, items)[0]
+    article = "an" if kind[0] in "aeiou" else "a"
+    slots = {"n": _COUNTS[count], "k": _plural(kind), "o": kind, "p": f"{article} {kind}"}
+    asked = ask(rng, "of_kind_one" if count == 1 else "of_kind", given, **slots)
+    return Turn(asked, " ".join(item for item in items if item in found))
 
 
 _WITH_NUMBERS = (

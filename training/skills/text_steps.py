@@ -11,6 +11,7 @@ from random import Random
 
 from training.dialogue import Turn
 from training.phrasing import expand, say
+from training.skills import text_words
 from training.skills.text_given import framed, lay_out, phrase, separated, some, wording
 from training.skills.text_lists import (
     bulleted,
@@ -154,7 +155,10 @@ def two_steps(rng: Random) -> Turn:
 
 
 def followed(rng: Random) -> list[Turn]:
-    """A list that is changed, and in the next message something else for what came of it."""
+    """A list or a text that is changed, and in the next message something else for what came of
+    it."""
+    if rng.random() < 0.4:
+        return _followed_text(rng)
     first = rng.choice(("sort", "sort", "reverse", "upper"))
     second = rng.choice(("join", "bullets", "numbered", "count", *_AFTER[first]))
     items = sortable(rng, 2, 5)
@@ -163,6 +167,33 @@ def followed(rng: Random) -> list[Turn]:
     asked = lay_out(rng, framed(rng, wording(rng, f"first_{first}")), given)
     then = say(rng.choice(_NOW).replace("{h}", wording(rng, f"then_{second}")), rng)
     return [Turn(asked, separator.join(result)), Turn(then, _second(second, result, separator))]
+
+
+_TEXTS: tuple[Callable[[Random], Turn], ...] = (
+    text_words.reverse, text_words.reverse, text_words.replace, text_words.case, text_words.repeat,
+)  # fmt: skip
+_THAT = {
+    "upper": ("(write|put|turn) (that|it|the result) (in|into) (upper case|capitals|capital letters|all caps)", "(uppercase|capitalise) (that|it)", "make (that|it) (upper case|all caps)"),
+    "lower": ("(write|put|turn) (that|it|the result) (in|into) (lower case|small letters)", "lowercase (that|it)", "make (that|it) lower case"),
+    "reverse": ("(reverse|turn around) the words( of that| of it|)", "(write|put) the words (of that |)in reverse order", "(say|write) (that|it) backwards, word by word"),
+    "times": ("(repeat|say|write) (that|it) (twice|two times)", "(that|it) (twice|two times), please"),
+    "first": ("(what is|what's|tell me|give me|write) the first word( of it| of that| of the result|)", "(say|write) (only|just) the first word", "which word (is|comes) first"),
+    "last": ("(what is|what's|tell me|give me|write) the last word( of it| of that| of the result|)", "(say|write) (only|just) the last word", "which word (is|comes) last"),
+    "count": ("count the words( of that| in that| in it|)", "how many words (are in that|does that have|is that|are in that sentence|are there)", "(tell me|what is) the number of words( in that|)"),
+}  # fmt: skip
+
+
+def _followed_text(rng: Random) -> list[Turn]:
+    first = rng.choice(_TEXTS)(rng)
+    loose, step = first.assistant.split(), rng.choice(list(_THAT))
+    if step == "count":
+        answer = str(len(loose))
+    elif step in ("first", "last"):
+        answer = loose[0 if step == "first" else -1].strip(".!?,")
+    else:
+        answer = " ".join(_changed(step, loose, {}))
+    then = say(rng.choice(_NOW).replace("{h}", expand(rng.choice(_THAT[step]), rng)), rng)
+    return [first, Turn(then, answer, spelled=step == "lower")]
 
 
 _NOW = (

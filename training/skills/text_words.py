@@ -5,6 +5,7 @@ Contract: the answer holds nothing but the result. Most words occur once in the 
 they must be copied; ordinary words come too, because people give those.
 """
 
+import re
 from random import Random
 
 from training import words
@@ -15,6 +16,7 @@ from training.skills.text_lists import with_numbers
 _COUNTS = ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _PLACES = ("first", "second", "third", "fourth", "fifth")
 _DIGIT_PLACES = ("1st", "2nd", "3rd", "4th", "5th")
+_MARKS = ".!?,;:"
 
 
 def repeat(rng: Random) -> Turn:
@@ -42,7 +44,7 @@ def times(rng: Random) -> Turn:
     said = "twice" if count == 2 and rng.random() < 0.5 else f"{number} times"
     asked = ask(rng, "times", text, n=said)
     # Patterns may say "{n} times" themselves.
-    asked = asked.replace("times times", "times").replace("twice times", "twice")
+    asked = re.sub(r"\b(times|twice) times\b", r"\1", asked, flags=re.IGNORECASE)
     asked = asked.replace(" times copies", " copies").replace("twice copies", "two copies")
     separator = " "
     if (
@@ -104,37 +106,55 @@ def nth(rng: Random) -> Turn:
     return Turn(ask(rng, "nth", text, o=order), loose[place])
 
 
+def counted(rng: Random) -> str:
+    """Words to count: loose ones or a sentence."""
+    kind = rng.random()
+    return " ".join(some(rng, 1, 9)) if kind < 0.4 else _written(rng) if kind < 0.7 else phrase(rng)
+
+
 def count_words(rng: Random) -> Turn:
     """How many words."""
-    text = " ".join(some(rng, 1, 8)) if rng.random() < 0.65 else _written(rng)
+    text = counted(rng)
     return Turn(ask(rng, "count_words", text), str(len(text.split())))
 
 
-def _replaced(rng: Random, parts: list[str]) -> int:
-    """Where a word stands that people would replace; -1 if there is none."""
+def _replaced(rng: Random, parts: list[str]) -> str:
+    """A word or number that people would replace; empty if there is none."""
     shortest = 3 if rng.random() < 0.9 else 1
-    places = [
-        at for at, part in enumerate(parts)
-        if part.isalpha() and part[0].islower() and len(part) >= shortest and part != "the"
+    bare = [part.rstrip(_MARKS) for part in parts]
+    found = [
+        part for at, part in enumerate(bare)
+        if part.isdigit()
+        or (part.isalpha() and len(part) >= shortest and part != "the" and (at or part.islower()))
     ]  # fmt: skip
-    return rng.choice(places) if places else -1
+    return rng.choice(found) if found else ""
+
+
+def _new(rng: Random, old: str) -> str:
+    """Of the same kind: a number, a name or a day, or any word."""
+    if old.isdigit():
+        return str(rng.randrange(1, 10 ** len(old) * rng.choice((1, 10))))
+    if old in words.DAYS:
+        return rng.choice(words.DAYS)
+    if old[0].isupper() and rng.random() < 0.8:
+        return words.place(rng) if rng.random() < 0.5 else words.name(rng).split()[0]
+    return token(rng)
 
 
 def replace(rng: Random) -> Turn:
     """One word by another, wherever it stands; the rest stays."""
-    text = phrase(rng, 2, 7) if rng.random() < 0.6 else prose(rng)
+    kind = rng.random()
+    text = phrase(rng, 2, 7) if kind < 0.5 else prose(rng) if kind < 0.93 else with_numbers(rng)[0]
     parts = text.split()
-    at = _replaced(rng, parts)
-    while at < 0:
+    while not (old := _replaced(rng, parts)):
         parts = some(rng, 2, 6)
-        at = _replaced(rng, parts)
-    old, new = parts[at], token(rng)
-    if rng.random() < 0.12:
-        parts.insert(rng.randint(0, len(parts)), old)
+    new = _new(rng, old)
+    if rng.random() < 0.16:
+        parts.insert(rng.randrange(len(parts)), old)
     quoted = rng.random() < 0.35
     shown = {"x": f'"{old}"' if quoted else old, "y": f'"{new}"' if quoted else new}
-    answer = " ".join(new if part == old else part for part in parts)
-    return Turn(ask(rng, "replace", " ".join(parts), **shown), answer)
+    made = [new + part[len(old) :] if part.rstrip(_MARKS) == old else part for part in parts]
+    return Turn(ask(rng, "replace", " ".join(parts), **shown), " ".join(made))
 
 
 def one_word(rng: Random) -> str:
