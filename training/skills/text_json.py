@@ -137,10 +137,12 @@ def json(rng: Random) -> Turn:
             _dumped(record),
         )
     if kind < 0.76:
-        given = ", ".join(map(str, record.values()))
+        values = [str(value) for value in record.values()]
+        apart = not any(" " in value for value in values) and rng.random() < 0.3
+        given = (" " if apart else rng.choice((", ", ", ", ", ", "; ", "\n"))).join(values)
         return Turn(ask(rng, "json", given, k=_listed(rng, list(record))), _dumped(record))
     sign = rng.choice((" = ", " = ", ": ", " is ", "=", " ", " ", " set to ", " being "))
-    between = rng.choice((", ", ", ", "; ", "\n", " and "))
+    between = rng.choice((", ", ", ", "; ", "\n", " and ", ". "))
     pairs = between.join(f"{key}{sign}{value}" for key, value in record.items())
     if kind < 0.88:
         return Turn(lay_out(rng, _PLAIN, pairs), _dumped(record))

@@ -33,7 +33,10 @@ def ordered(items: list[str]) -> list[str]:
 
 
 def numbers(rng: Random, low: int = 2, high: int = 7) -> list[str]:
-    """Different whole numbers of like or of mixed length."""
+    """Different whole numbers of like or of mixed length, at times close to each other."""
+    if rng.random() < 0.15:
+        first = rng.choice((1, 10, 90, 95, 100, rng.randint(1, 999), rng.randint(990, 1999)))
+        return [str(first + at) for at in rng.sample(range(15), how_many(rng, low, high))]
     top = rng.choice((10, 20, 100, 100, 100, 1000, 1000, 10000))
     tops = [top] * 8 if rng.random() < 0.5 else [rng.choice((10, 100, 1000)) for _ in range(8)]
     drawn = [str(rng.randrange(tops[at])) for at in range(how_many(rng, low, high))]
