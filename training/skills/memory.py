@@ -92,7 +92,11 @@ def told_and_asked(rng: Random, fact: Fact, question: Turn) -> Turn:
 
 
 # Of these one may have several, so that only an opening or the old value makes it a correction.
-_SEVERAL = ("animal", "pet", "person", "hobby", "pair")
+_SEVERAL = (
+    "animal", "pet", "person", "hobby", "pair", "trip", "coat", "nickname", "workplace", "lives",
+    "work", "years", "liking",
+)  # fmt: skip
+_LASTING = ("born", "birthday")  # of these nobody says "since last week"
 
 
 def corrected(rng: Random, fact: Fact, *, plain: bool = False) -> tuple[Fact, Turn]:
@@ -101,14 +105,13 @@ def corrected(rng: Random, fact: Fact, *, plain: bool = False) -> tuple[Fact, Tu
     new, kind = renewed(rng, fact), rng.random()
     if rng.random() < (0.4 if plain else 0.15):
         patterns = FRAMES["rather" if plain and rng.random() < 0.7 else "meant"]
-        return new, Turn(
-            say(rng.choice(patterns), rng, v=new.value, o=fact.value), _noted(rng, new)
-        )
-    if kind < 0.5:
+        said = say(rng.choice(patterns), rng, v=new.value, o=fact.value)
+        return new, Turn(said, fill(expand(rng.choice(fact.slot.noted), rng), slots_of(new)))
+    if kind < 0.5 or fact.kind in _LASTING:
         said = _clause(rng, new)
     elif kind < 0.75:
         said = say(rng.choice(new.slot.tell), rng, **slots_of(new))
-        keep = said.startswith((new.value, "I ", "I'"))
+        keep = said.startswith((new.value, "I ", "I'")) or said[1:2].isupper()
         said = said if keep else said[0].lower() + said[1:]
     else:
         said = fill(rng.choice(FRAMES["now"]), {"c": _clause(rng, new), "o": fact.value})
@@ -211,17 +214,24 @@ def turns(rng: Random, count: int, between: int, other: Skill) -> list[Turn]:
     if known and rng.random() < 0.42:
         at = rng.randrange(len(known))
         old = known[at].value
-        known[at], turn = corrected(rng, known[at], plain=len(known) == 1)
+        last = max(place for place, one in enumerate(made) if one is opening[-1])
+        place = rng.randint(last + 1, len(made))
+        plain = len(known) == 1 and _no_value(made[place - 1], old)
+        known[at], turn = corrected(rng, known[at], plain=plain)
         if heard:
             turn = _overheard(rng, turn, FRAMES["heard_correction"], **slots_of(known[at]), o=old)
-        last = max(place for place, one in enumerate(made) if one is opening[-1])
-        made.insert(rng.randint(last + 1, len(made)), turn)
+        made.insert(place, turn)
     asked = _asked(rng, known)
     if not known or rng.random() < 0.45:
         near = neighbour(rng, known) if known and rng.random() < 0.6 else None
         unknown = near or facts(rng, 1, known)[0]
         asked.insert(rng.randint(0, len(asked)), not_told(rng, unknown))
     return made + asked
+
+
+def _no_value(turn: Turn, told: str) -> bool:
+    """Whether a bare value behind this turn corrects what was told before, and not its answer."""
+    return told in turn.user or turn.heard or len(turn.assistant) > 40
 
 
 def anew(rng: Random) -> list[Turn]:

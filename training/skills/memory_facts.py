@@ -113,6 +113,8 @@ _AMOUNTS = (
     "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
 )  # fmt: skip
 _SPOTS = words.lines("spots")
+_SHADES = ("dark", "light", "dark", "light", "pale", "bright")
+_TRUE_COLOURS = [colour for colour in words.COLOURS if not words.is_held_out(colour)]
 _BEFORE_PLACES = (
     "San", "New", "Port", "Saint", "Los", "Santa", "Upper", "Old", "North", "South", "El", "La",
     "Las", "Porto", "Rio", "Cape", "Fort", "Mount", "Lake", "Ciudad", "Bad", "Le", "West", "Great",
@@ -125,7 +127,8 @@ _BEFORE_JOBS = (
 _DRAW: dict[str, Callable[[Random], str]] = {
     "name": words.name, "place": _of_two(words.place, _BEFORE_PLACES), "word": words.word,
     "thing": _open(words.FRUITS + words.FOODS + words.SPORTS),
-    "colour": _of_two(_open(words.COLOURS), ("dark", "light", "dark", "light", "pale", "bright")),
+    "colour": _of_two(_open(words.COLOURS), _SHADES),
+    "coat": _of_two(lambda rng: rng.choice(_TRUE_COLOURS), _SHADES),
     "number": _number, "year": lambda rng: str(rng.randint(1930, 2018)),
     "age": lambda rng: str(rng.randint(5, 99)),
     "job": _of_two(_open(words.JOBS), _BEFORE_JOBS), "hobby": _open(words.HOBBIES),
@@ -154,8 +157,8 @@ _KEYS = {
         "lucky number", "favourite number", "number", "room number", "house number", "code", "PIN",
         "seat", "order number", "table number", "phone number", "phone extension", "extension",
         "locker number", "locker code", "flat number", "shoe size", "bus number", "parking spot",
-        "customer number", "student number", "ticket number", "door code", "gate", "floor", "bus",
-        "account number", "flight number", "shirt number", "locker combination", "platform",
+        "customer number", "student number", "ticket number", "door code", "shirt number",
+        "account number", "flight number", "locker combination",
     ),
     "secret": (
         "secret word", "password of the day", "magic word", "code word", "keyword",
@@ -208,20 +211,38 @@ _WEIGHTS: list[float] = [entry["weight"] for entry in _TABLE.values()]
 
 
 # Kinds of which one answers what the other asks.
-_APART = [
+APART = [
     {"animal", "pet"},
     {"animal", "pair"},
     {"pair", "pet"},
     {"pair", "person"},
     {"pair", "amount"},
+    {"animal", "coat"},
+    {"born", "birthday"},
+]
+# Keys that may be the same person, pet or thing.
+_SAME = [
+    {"mum", "mother"},
+    {"dad", "father"},
+    {"grandma", "grandmother"},
+    {"friend", "best friend"},
+    {"flatmate", "roommate"},
+    {"partner", "wife", "husband", "girlfriend", "boyfriend"},
+    {"boss", "manager"},
+    {"cat", "kitten"},
+    {"dog", "puppy"},
+    {"locker code", "locker combination"},
 ]
 
 
 def _apart(fact: Fact, other: Fact) -> bool:
     """Whether a question for one could mean the other."""
-    if fact.kind == other.kind:  # "code" and "door code" are told apart by no question
-        return fact.key in other.key or other.key in fact.key
-    return {fact.kind, other.kind} in _APART
+    keys = {fact.key, other.key}
+    if fact.kind == other.kind == "number":  # no question tells "code" and "door code" apart
+        return min(keys, key=len) in max(keys, key=len) or keys in _SAME
+    if fact.kind == other.kind:
+        return len(keys) == 1 or any(keys <= same for same in _SAME)
+    return {fact.kind, other.kind} in APART
 
 
 def facts(rng: Random, count: int, beside: Sequence[Fact] = ()) -> list[Fact]:
@@ -235,20 +256,19 @@ def facts(rng: Random, count: int, beside: Sequence[Fact] = ()) -> list[Fact]:
     return drawn
 
 
-# For a kind that was told, others that only its wording keeps apart.
+# For a kind that was told, others that only their wordings keep apart; for the rest a number.
 _NEIGHBOURS = {
-    "name": ("nickname", "person", "pet"), "pet": ("pet", "coat"),
+    "name": ("person", "pet"), "pet": ("pet", "coat"),
     "person": ("person", "lives", "work", "years"),
     "city": ("lives", "workplace", "trip", "job"), "lives": ("city", "lives", "work", "person"),
     "workplace": ("city", "job"), "trip": ("city", "workplace"), "job": ("work", "workplace"),
-    "work": ("job", "years", "work"), "age": ("years", "born", "birthday"),
-    "years": ("age", "years", "work"), "born": ("age", "birthday"),
+    "work": ("job", "years", "work"), "age": ("years",),
+    "years": ("age", "years", "work"), "born": ("years",),
     "favourite": ("favourite", "food", "colour"), "food": ("favourite", "colour"),
     "colour": ("liking", "possession", "food", "favourite"), "liking": ("colour", "liking"),
     "number": ("number", "secret"), "secret": ("secret", "number"), "animal": ("pet", "coat"),
     "possession": ("possession", "colour", "place"), "place": ("place", "possession"),
-    "coat": ("pet", "coat"), "event": ("event",), "amount": ("amount",), "nickname": ("name",),
-    "birthday": ("age", "born"),
+    "coat": ("pet", "coat"), "event": ("event",), "amount": ("amount",),
 }  # fmt: skip
 
 

@@ -81,12 +81,10 @@ def _only(rng: Random, message: str) -> str:
 
 def _worded(rng: Random, kind: str, text: str, **slots: str) -> str:
     """The instruction in one of its wordings, and the text where the wording or a layout has it."""
-    patterns = _ASK[kind]
-    if "\n" in text:
-        patterns = [one for one in patterns if "{t}" not in one]
-    pattern = framed(rng, expand(usual(rng, patterns), rng))
     if kind in _OF_LIST and ", " in text and rng.random() < 0.12:
         return _mentioned(rng, kind, text, **slots)
+    patterns = _apart(kind) if "\n" in text else _ASK[kind]
+    pattern = framed(rng, expand(usual(rng, patterns), rng))
     if "{t}" not in pattern:
         return lay_out(rng, pattern, text, **slots)
     shown = quoted(rng, text) if rng.random() < 0.45 and '"' not in text else text
@@ -104,7 +102,6 @@ def _worded(rng: Random, kind: str, text: str, **slots: str) -> str:
 
 _OF_LIST = (
     "sort", "sort_back", "bullets", "numbered", "choose", "choose_one", "of_kind", "of_kind_one",
-    "join_items",
 )  # fmt: skip
 _MENTIONS = (
     "I (need|want) to buy {t}.", "I have {t}.", "We (need|have|bought|saw) {t}.", "I like {t}.", "My list is {t}.", "On the list are {t}.",
@@ -115,10 +112,20 @@ _MENTIONS = (
 
 def _mentioned(rng: Random, kind: str, text: str, **slots: str) -> str:
     """The list in a sentence of its own, and what to do with it, before or behind."""
-    orders = [one for one in _ASK[kind] if "{t}" not in one]
-    order = say(expand(usual(rng, orders), rng), rng, **slots).rstrip(".?!: ")
+    order = expand(usual(rng, _apart(kind)), rng).rstrip(".?!: ")
+    order += "?" if _QUESTION.search(order) else "."
     mention = fill(expand(rng.choice(_MENTIONS), rng), {"t": text})
-    return f"{mention} {order}." if rng.random() < 0.8 else f"{order}. {mention}"
+    if rng.random() < 0.2:
+        return f"{say(order, rng, **slots)} {mention}"
+    return f"{mention} {say(order.replace('the following', 'these'), rng, **slots)}"
+
+
+_QUESTION = re.compile(r"\b(?:which|what|how|can|could|would|is there|may)\b", re.IGNORECASE)
+
+
+def _apart(kind: str) -> list[str]:
+    """The wordings beside which the text stands by itself."""
+    return [one for one in _ASK[kind] if "{t}" not in one]
 
 
 _OF_NUMBERS = ("the numbers", "the numbers", "these numbers")
@@ -131,7 +138,7 @@ def _named(rng: Random, kind: str, pattern: str, *, quoted: bool) -> str:
     before = pattern.partition("{t}")[0].rstrip()
     if not before or before.endswith(("word", "words", "phrase", "text", "name", "is", "say", ":")):
         return pattern
-    of_list = kind in (*_OF_LIST, "join", "reverse")
+    of_list = kind in (*_OF_LIST, "join", "join_items", "reverse")
     nouns = _OF_NUMBERS if kind in ("sort_up", "sort_down") else _OF_WORDS if of_list else _OF_TEXT
     if nouns is _OF_TEXT and not quoted:
         return pattern
@@ -146,7 +153,8 @@ def framed(rng: Random, order: str) -> str:
 
 
 _ABOVE = re.compile(
-    r"\b(?:these|this|the|the following) (words|names|items|numbers|things|list|sentence|text|line)\b"
+    r"\b(?:these|this|the following) (words|names|items|numbers|things|list|sentence|text|line)\b"
+    r"(?! (?:in|of|from|out|here|that|for)\b)"
 )
 
 

@@ -50,23 +50,15 @@ def _sentence(rng: Random, record: dict[str, str | int]) -> str:
     """ "Ana is 31 and lives in Oslo": the name comes first."""
     parts = [expand(_TOLD[key], rng).replace("{v}", str(value)) for key, value in record.items()]
     joint = rng.choice((" and ", " and ", ", ", ". She ", ". He "))
-    said = f"{parts[0]} {joint.join(parts[1:])}".replace("She ,", "She is").replace("He ,", "He is")
+    said = f"{parts[0]} {joint.join(parts[1:])}".replace("and ,", ",")
+    said = re.sub(r"(She|He) , (?:age )?", r"\1 is ", said)
     return said.replace(" ,", ",") + rng.choice(("", "."))
 
 
 def _told(rng: Random, count: int) -> Turn:
     keys = ["name", *rng.sample([key for key in _TOLD if key != "name"], max(1, count - 1))][:3]
     record = {key: _value(rng, key) for key in keys}
-    said = _sentence(rng, record)
-    record = _ordered(rng, record)
-    return Turn(ask(rng, "json", said, k=_listed(rng, list(record))), _dumped(record))
-
-
-def _ordered(rng: Random, record: dict[str, str | int]) -> dict[str, str | int]:
-    """The keys as they are asked for: mostly in the order of the sentence."""
-    if rng.random() < 0.75:
-        return record
-    return {key: record[key] for key in rng.sample(list(record), len(record))}
+    return Turn(ask(rng, "json", _sentence(rng, record), k=_listed(rng, keys)), _dumped(record))
 
 
 def _parsed(line: str) -> tuple[str, list[tuple[str, str]]]:
@@ -101,7 +93,8 @@ def _written(rng: Random) -> Turn:
             new = value
         said = said.replace(value, new)
         record[key] = int(new) if new.isdigit() else new
-    record = _ordered(rng, record)
+    if rng.random() < 0.25:
+        record = {key: record[key] for key in rng.sample(list(record), len(record))}
     return Turn(ask(rng, "json", said, k=_listed(rng, list(record))), _dumped(record))
 
 

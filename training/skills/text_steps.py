@@ -177,21 +177,25 @@ _THAT = {
     "lower": ("(write|put|turn) (that|it|the result) (in|into) (lower case|small letters)", "lowercase (that|it)", "make (that|it) lower case"),
     "reverse": ("(reverse|turn around) the words( of that| of it|)", "(write|put) the words (of that |)in reverse order", "(say|write) (that|it) backwards, word by word"),
     "times": ("(repeat|say|write) (that|it) (twice|two times)", "(that|it) (twice|two times), please"),
-    "first": ("(what is|what's|tell me|give me|write) the first word( of it| of that| of the result|)", "(say|write) (only|just) the first word", "which word (is|comes) first"),
-    "last": ("(what is|what's|tell me|give me|write) the last word( of it| of that| of the result|)", "(say|write) (only|just) the last word", "which word (is|comes) last"),
+    "first": ("(what is|what's|tell me|give me|write) the first word( of it| of that| of the result|)", "(say|write) (only|just) the first word", "which word stands first"),
+    "last": ("(what is|what's|tell me|give me|write) the last word( of it| of that| of the result|)", "(say|write) (only|just) the last word", "which word stands last"),
     "count": ("count the words( of that| in that| in it|)", "how many words (are in that|does that have|is that|are in that sentence|are there)", "(tell me|what is) the number of words( in that|)"),
 }  # fmt: skip
 
 
 def _followed_text(rng: Random) -> list[Turn]:
     first = rng.choice(_TEXTS)(rng)
-    loose, step = first.assistant.split(), rng.choice(list(_THAT))
-    if step == "count":
-        answer = str(len(loose))
-    elif step in ("first", "last"):
-        answer = loose[0 if step == "first" else -1].strip(".!?,")
-    else:
-        answer = " ".join(_changed(step, loose, {}))
+    while True:
+        loose, step = first.assistant.split(), rng.choice(list(_THAT))
+        if step == "count":
+            answer = str(len(loose))
+        elif step in ("first", "last"):
+            answer = loose[0 if step == "first" else -1].strip(".!?,")
+        else:
+            loose = first.assistant.rstrip(".!?").split() if step == "reverse" else loose
+            answer = " ".join(_changed(step, loose, {}))
+        if answer != first.assistant:
+            break
     then = say(rng.choice(_NOW).replace("{h}", expand(rng.choice(_THAT[step]), rng)), rng)
     return [first, Turn(then, answer, spelled=step == "lower")]
 

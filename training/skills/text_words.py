@@ -45,13 +45,11 @@ def times(rng: Random) -> Turn:
     asked = ask(rng, "times", text, n=said)
     # Patterns may say "{n} times" themselves.
     asked = re.sub(r"\b(times|twice) times\b", r"\1", asked, flags=re.IGNORECASE)
-    asked = asked.replace(" times copies", " copies").replace("twice copies", "two copies")
+    asked = re.sub(r" times( copies)\b", r"\1", asked, flags=re.IGNORECASE)
+    asked = re.sub(r"\btwice( copies)\b", r"two\1", asked, flags=re.IGNORECASE)
     separator = " "
-    if (
-        rng.random() < 0.14
-        and not asked.rstrip(".").endswith(("row", "line", "stop", "other"))
-        and "in one line" not in asked
-    ):
+    arranged = re.search(r"(?:row|line|stop|other)\.?$|in one line", asked, flags=re.IGNORECASE)
+    if rng.random() < 0.14 and not arranged:
         how, separator = rng.choice(
             (("separated by commas", ", "), ("with commas between", ", "), ("on separate lines", "\n"),
              ("one per line", "\n"))
@@ -126,6 +124,8 @@ def _replaced(rng: Random, parts: list[str]) -> str:
         part for at, part in enumerate(bare)
         if part.isdigit()
         or (part.isalpha() and len(part) >= shortest and part != "the" and (at or part.islower()))
+        # "Day by day" and "you, you'll" would leave it open what is meant.
+        if all(other == part or not other.lower().startswith(part.lower()) for other in bare)
     ]  # fmt: skip
     return rng.choice(found) if found else ""
 
@@ -148,7 +148,8 @@ def replace(rng: Random) -> Turn:
     parts = text.split()
     while not (old := _replaced(rng, parts)):
         parts = some(rng, 2, 6)
-    new = _new(rng, old)
+    while (new := _new(rng, old)) == old:
+        pass
     if rng.random() < 0.16:
         parts.insert(rng.randrange(len(parts)), old)
     quoted = rng.random() < 0.35
