@@ -21,6 +21,7 @@ from training.skills import (
     knowledge,
     limits,
     lists,
+    memory,
     poems,
     smalltalk,
     stories,
@@ -128,6 +129,12 @@ def styled(rng: Random, tokenizer: PreTrainedTokenizerFast, spelling: Tokenizer)
     order = tokenizer.backend_tokenizer.encode(f" {drilled.system}\n", add_special_tokens=False).ids
     ids, own = _turns(tokenizer, spelling, list(drilled.turns))
     return order + ids, [0] * len(order) + own
+
+
+def recalls(rng: Random, tokenizer: PreTrainedTokenizerFast, spelling: Tokenizer) -> Encoded:
+    """Facts and other talk to be read, and questions; only the answers to these carry weight."""
+    made = Conversation(None, tuple(memory.quizzed(rng)))
+    return tokenizers.encode(tokenizer, spelling, made)
 
 
 def opening(rng: Random, tokenizer: PreTrainedTokenizerFast, spelling: Tokenizer) -> Encoded:

@@ -12,14 +12,16 @@ from training import tokenizer as tokenizers
 from training.bare import (
     Encoded,
     copies,
+    counts,
     instructions,
     opening,
     questions,
+    recalls,
     spellings,
     styled,
     sums,
 )
-from training.skills import facts, knowledge
+from training.skills import facts, knowledge, memory
 from training.skills.arithmetic import is_held_out
 
 FOLDER = Path(__file__).parents[2] / "data" / "built-in"
@@ -155,3 +157,22 @@ def test_an_opening_is_a_question_and_the_first_words_of_its_answer(
             assert len(places) == 6
             assert len(begun) < 50
     assert known > 80
+
+
+def test_words_are_counted_right(tokenizer: PreTrainedTokenizerFast) -> None:
+    seen = set[int]()
+    for seed in range(40):
+        for given, result in _parts(tokenizer, counts(Random(seed), tokenizer)):
+            text = given.split("\n")[-1].removesuffix("=")
+            assert len(text.split()) == int(result), text
+            seen.add(int(result))
+    assert set(range(1, 9)) <= seen
+
+
+def test_of_facts_only_the_answers_carry_weight(tokenizer: PreTrainedTokenizerFast) -> None:
+    spelling = tokenizers.letters(tokenizer)
+    for seed in range(60):
+        asked = [turn.assistant for turn in memory.quizzed(Random(seed)) if not turn.heard]
+        weighed = _parts(tokenizer, recalls(Random(seed), tokenizer, spelling))
+        results = [result.removesuffix(tokenizers.END) for _, result in weighed]
+        assert [result for result in results if result] == asked

@@ -99,6 +99,20 @@ def test_a_replaced_word_leaves_the_mark_behind_it() -> None:
     assert ended
 
 
+def test_half_of_what_is_asked_was_told() -> None:
+    told = untold = 0
+    for seed in range(ROUNDS):
+        made = memory.quizzed(Random(seed))
+        read = "\n".join(turn.user for turn in made if turn.heard)
+        for turn in made:
+            if not turn.heard and turn.assistant.startswith("You have not told me"):
+                untold += 1
+            elif not turn.heard:
+                told += 1
+                assert re.findall(r"\w+", turn.assistant)[-1] in read or "year" in turn.assistant
+    assert 0.35 < told / (told + untold) < 0.6
+
+
 def test_a_question_for_a_fact_belongs_to_one_kind() -> None:
     def asked(name: str) -> set[str]:
         slot = memory_facts.SLOTS[name]

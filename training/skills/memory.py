@@ -7,6 +7,7 @@ conversation may come from anywhere.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -232,6 +233,26 @@ def turns(rng: Random, count: int, between: int, other: Skill) -> list[Turn]:
 def _no_value(turn: Turn, told: str) -> bool:
     """Whether a bare value behind this turn corrects what was told before, and not its answer."""
     return told in turn.user or turn.heard or len(turn.assistant) > 40
+
+
+def quizzed(rng: Random) -> list[Turn]:
+    """Facts and other talk that are there to be read, then questions, of which half ask for what
+    was not told: whether it was is what has to be learned."""
+    known = facts(rng, rng.choice((0, 1, 1, 2, 2, 3, 4)))
+    made = [_told(rng, fact, heard=rng.random() < 0.6) for fact in known]
+    made = _mixed(rng, made, [talked(rng) for _ in range(rng.choice((0, 0, 1, 2, 3, 4)))])
+    if known and rng.random() < 0.4:
+        at = rng.randrange(len(known))
+        told = next(place for place, turn in enumerate(made) if known[at].value in turn.user)
+        known[at], turn = corrected(rng, known[at], plain=len(known) == 1)
+        made.insert(rng.randint(told + 1, len(made)), turn)
+    read = [replace(turn, heard=True) for turn in made]
+    asked = [recalled(rng, fact) for fact in rng.sample(known, min(len(known), rng.randint(1, 3)))]
+    for _ in range(rng.randint(1, 3)):
+        near = neighbour(rng, known) if known and rng.random() < 0.6 else None
+        asked.append(not_told(rng, near or facts(rng, 1, known)[0]))
+    rng.shuffle(asked)
+    return read + asked
 
 
 def anew(rng: Random) -> list[Turn]:
