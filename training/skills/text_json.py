@@ -132,7 +132,8 @@ def json(rng: Random) -> Turn:
     if kind < 0.76:
         values = [str(value) for value in record.values()]
         apart = not any(" " in value for value in values) and rng.random() < 0.3
-        given = (" " if apart else rng.choice((", ", ", ", ", ", "; ", "\n"))).join(values)
+        named = rng.choice(("values ", "the values ", "values: ")) if rng.random() < 0.12 else ""
+        given = named + (" " if apart else rng.choice((", ", ", ", ", ", "; ", "\n"))).join(values)
         return Turn(ask(rng, "json", given, k=_listed(rng, list(record))), _dumped(record))
     sign = rng.choice((" = ", " = ", ": ", " is ", "=", " ", " ", " set to ", " being "))
     between = rng.choice((", ", ", ", "; ", "\n", " and ", ". "))

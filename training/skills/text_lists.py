@@ -106,29 +106,20 @@ def choose(rng: Random) -> Turn:
 _LISTED = {
     "fruit": words.FRUITS, "animal": words.ANIMALS, "colour": words.COLOURS, "vegetable": words.VEGETABLES,
     "job": words.JOBS, "city": words.CITIES, "name": words.FIRST_NAMES, "country": words.COUNTRIES,
-    "day": words.DAYS, "month": words.MONTHS, "instrument": words.INSTRUMENTS, "sport": words.SPORTS,
+    "food": words.FOODS, "day": words.DAYS, "month": words.MONTHS, "instrument": words.INSTRUMENTS, "sport": words.SPORTS,
 }  # fmt: skip
-_DOUBTFUL = {
-    "olive",
-    "tomato",
-    "pepper",
-    "robot",
-    "dragon",
-    "Austin",
-    "Florence",
-    "Sydney",
-    "Paris",
-}
+_DOUBTFUL = {"olive", "tomato", "pepper", "robot", "dragon", "Austin", "Florence", "Sydney"}
 KINDS = {
     kind: [
-        word for word in listed
-        if word not in _DOUBTFUL and sum(word in other for other in _LISTED.values()) == 1
+        word for word in dict.fromkeys(listed)
+        if word.isalpha() and word not in _DOUBTFUL and sum(word in other for other in _LISTED.values()) == 1
     ]
     for kind, listed in _LISTED.items()
 }  # fmt: skip
+_EDIBLE = {"food", "fruit", "vegetable"}
 _OF_NO_KIND = (
     "table", "chair", "lamp", "spoon", "window", "hammer", "pillow", "carpet", "bottle", "door", "key", "letter",
-    "engine", "ladder", "box", "candle", "bridge", "mirror", "clock", "pencil", "garden", "bread", "sock", "knife",
+    "engine", "ladder", "box", "candle", "bridge", "mirror", "clock", "pencil", "garden", "ribbon", "sock", "knife",
     "train", "cloud", "shirt", "paper", "stone", "river", "basket", "curtain", "button", "wheel", "soap", "towel",
     "bucket", "needle", "rope", "shelf", "roof", "wall", "plate", "glass", "brush", "nail", "tent", "wallet",
 )  # fmt: skip
@@ -144,7 +135,8 @@ def of_kind(rng: Random) -> Turn:
     found = rng.sample(KINDS[kind], count)
     others = rng.sample(_OF_NO_KIND, rng.randint(1, 4))
     if rng.random() < 0.3:
-        other = rng.choice([name for name in KINDS if name != kind])
+        same = _EDIBLE if kind in _EDIBLE else {kind}
+        other = rng.choice([name for name in KINDS if name not in same])
         others[0] = rng.choice(KINDS[other])
     items = rng.sample(found + others, count + len(others))
     given = separated(rng, items)[0]
