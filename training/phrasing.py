@@ -103,3 +103,7 @@ def fill(text: str, slots: dict[str, str]) -> str:
     for slot, value in slots.items():
         text = text.replace("{" + slot + "}", value)
     return text
+
+
+def with_article(word: str) -> str:
+    return f"{'an' if word[:1].lower() in 'aeiou' else 'a'} {word}"

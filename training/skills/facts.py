@@ -14,7 +14,7 @@ from typing import Any
 
 from training import words
 from training.dialogue import Turn
-from training.phrasing import expand, fill, say
+from training.phrasing import expand, fill, say, with_article
 from training.skills.questions import framed
 
 _VOWELS = "aeiou"
@@ -103,15 +103,11 @@ def slots(fact: Fact) -> dict[str, str]:
     """What a wording of the fact may name: {k} the thing, {v} the value, {p} several of it, {a}
     and {b} thing and value with an article; a colour's thing already has the one that it needs.
     """
-    thing = fact.key if fact.kind == "colour" else _with_article(fact.key)
+    thing = fact.key if fact.kind == "colour" else with_article(fact.key)
     return {
         "k": fact.key, "v": fact.value, "p": plural(fact.key), "a": thing,
-        "b": _with_article(fact.value),
+        "b": with_article(fact.value),
     }  # fmt: skip
-
-
-def _with_article(word: str) -> str:
-    return f"{'an' if word[0].lower() in _VOWELS else 'a'} {word}"
 
 
 def draw(rng: Random, kind: str = "") -> tuple[Turn, str]:

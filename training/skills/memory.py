@@ -6,13 +6,14 @@ conversations another assistant replied and talked before the questions (`memory
 conversation may come from anywhere.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from random import Random
 
 from training.dialogue import Skill, Turn
-from training.phrasing import expand, fill, say, usual
+from training.phrasing import expand, fill, say, usual, with_article
 from training.skills.memory_facts import (
     FRAMES,
     SLOTS,
@@ -97,6 +98,7 @@ _SEVERAL = (
     "animal", "pet", "person", "hobby", "pair", "trip", "coat", "nickname", "workplace", "lives",
     "work", "years", "liking",
 )  # fmt: skip
+_PRONOUN = re.compile(r"\b(?:he|she|it|it's|his|her|him)\b")
 _LASTING = ("born", "birthday")  # of these nobody says "since last week"
 
 
@@ -108,6 +110,12 @@ def corrected(rng: Random, fact: Fact, *, plain: bool = False) -> tuple[Fact, Tu
         patterns = FRAMES["rather" if plain and rng.random() < 0.7 else "meant"]
         said = say(rng.choice(patterns), rng, v=new.value, o=fact.value)
         return new, Turn(said, fill(expand(rng.choice(fact.slot.noted), rng), slots_of(new)))
+    renew = [one for one in fact.slot.renew if plain or not _PRONOUN.search(one)]
+    if renew and rng.random() < 0.4:
+        said = say(
+            usual(rng, renew), rng, **slots_of(new), o=fact.value, a_o=with_article(fact.value)
+        )
+        return new, Turn(said, _noted(rng, new))
     if kind < 0.5 or fact.kind in _LASTING:
         said = _clause(rng, new)
     elif kind < 0.75:

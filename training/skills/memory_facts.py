@@ -13,6 +13,7 @@ from random import Random
 from typing import Any
 
 from training import words
+from training.phrasing import with_article
 
 _TABLE: dict[str, dict[str, Any]] = tomllib.loads(
     Path(__file__).with_name("memory.toml").read_text(encoding="utf-8")
@@ -42,6 +43,7 @@ class Slot:
     keys: tuple[str, ...] = ("",)
     clause: tuple[str, ...] = ()
     noun: tuple[str, ...] = ()
+    renew: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +205,7 @@ def _slot(entry: dict[str, Any]) -> Slot:
         _KEYS[entry.get("keys", "")],
         tuple(entry["clause"]),
         tuple(entry["noun"]),
+        tuple(entry.get("renew", ())),
     )
 
 
@@ -303,7 +306,7 @@ def introduced(rng: Random, text: str, slots: dict[str, Slot]) -> tuple[list[Fac
     def value(found: re.Match[str]) -> str:
         fact = drawn_fact(rng, slots, found[2], found[3] or "")
         known.append(fact)
-        return _with_article(fact.value) if found[1] else fact.value
+        return with_article(fact.value) if found[1] else fact.value
 
     return known, _MARK.sub(value, text)
 
@@ -315,14 +318,10 @@ def renewed(rng: Random, fact: Fact) -> Fact:
     return replace(fact, value=value)
 
 
-def _with_article(word: str) -> str:
-    return f"{'an' if word[:1].lower() in 'aeiou' else 'a'} {word}"
-
-
 def slots_of(fact: Fact) -> dict[str, str]:
     """What a wording may name: {v} the value, {k} the key, {a_v} and {a_k} with an article, {v_cap}
     the value at the beginning of a sentence."""
     return {
-        "v": fact.value, "k": fact.key, "a_v": _with_article(fact.value),
-        "a_k": _with_article(fact.key), "v_cap": fact.value[:1].upper() + fact.value[1:],
+        "v": fact.value, "k": fact.key, "a_v": with_article(fact.value),
+        "a_k": with_article(fact.key), "v_cap": fact.value[:1].upper() + fact.value[1:],
     }  # fmt: skip

@@ -11,7 +11,7 @@ from random import Random
 
 from training import words
 from training.dialogue import Turn
-from training.phrasing import expand, fill, say
+from training.phrasing import expand, fill, say, with_article
 
 _ASK: dict[str, list[str]] = tomllib.loads(
     Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")
@@ -52,10 +52,6 @@ _HEROES = (
 )  # fmt: skip
 
 
-def _with_article(word: str) -> str:
-    return f"{'an' if word[0].lower() in 'aeiou' else 'a'} {word}"
-
-
 def _hero(rng: Random) -> str:
     draw = rng.random()
     return rng.choice(words.ANIMALS if draw < 0.6 else _HEROES) if draw < 0.85 else words.word(rng)
@@ -71,7 +67,7 @@ def story(rng: Random) -> Turn:
         rng.choice(_ASK["named"] if named else _ASK["about"]),
         rng,
         a=animal,
-        aa=_with_article(animal),
+        aa=with_article(animal),
         n=hero,
     )
     if not named and rng.random() < 0.1:

@@ -10,7 +10,7 @@ from random import Random
 
 from training import words
 from training.dialogue import Turn
-from training.phrasing import expand, fill
+from training.phrasing import expand, fill, with_article
 from training.skills.text_given import ask, how_many, separated, some, things
 
 _COUNTS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight")
@@ -140,8 +140,7 @@ def of_kind(rng: Random) -> Turn:
         others[0] = rng.choice(KINDS[other])
     items = rng.sample(found + others, count + len(others))
     given = separated(rng, items)[0]
-    article = "an" if kind[0] in "aeiou" else "a"
-    slots = {"n": _COUNTS[count], "k": _plural(kind), "o": kind, "p": f"{article} {kind}"}
+    slots = {"n": _COUNTS[count], "k": _plural(kind), "o": kind, "p": with_article(kind)}
     asked = ask(rng, "of_kind_one" if count == 1 else "of_kind", given, **slots)
     return Turn(asked, " ".join(item for item in items if item in found))
 
