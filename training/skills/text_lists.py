@@ -11,6 +11,7 @@ from random import Random
 from training import words
 from training.dialogue import Turn
 from training.phrasing import expand, fill, with_article
+from training.skills.facts import plural
 from training.skills.text_given import ask, how_many, separated, some, things
 
 _COUNTS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight")
@@ -125,10 +126,6 @@ _OF_NO_KIND = (
 )  # fmt: skip
 
 
-def _plural(kind: str) -> str:
-    return kind[:-1] + "ies" if kind.endswith(("ry", "ty")) else kind + "s"
-
-
 def of_kind(rng: Random) -> Turn:
     """The words of the list that are of the kind asked for, in its order."""
     kind, count = rng.choice(list(KINDS)), rng.choice((1, 1, 2, 2, 3))
@@ -140,7 +137,7 @@ def of_kind(rng: Random) -> Turn:
         others[0] = rng.choice(KINDS[other])
     items = rng.sample(found + others, count + len(others))
     given = separated(rng, items)[0]
-    slots = {"n": _COUNTS[count], "k": _plural(kind), "o": kind, "p": with_article(kind)}
+    slots = {"n": _COUNTS[count], "k": plural(kind), "o": kind, "p": with_article(kind)}
     asked = ask(rng, "of_kind_one" if count == 1 else "of_kind", given, **slots)
     return Turn(asked, " ".join(item for item in items if item in found))
 
