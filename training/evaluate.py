@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from training import complete_torch
-from training.cases import Case, cases
+from training.cases import Case, cases, plain
 from training.cases.aims import AIMS
 from training.complete_torch import Complete
 
@@ -37,12 +37,16 @@ class Outcome:
     def passed(self) -> bool:
         if self.case.exact:
             return self.completion.strip() == self.case.expected[0]
-        text = self.completion
         return (
-            all(piece in text for piece in self.case.expected)
-            and not any(piece in text for piece in self.case.forbidden)
-            and any(piece in text for piece in self.case.one_of)
+            all(map(self._says, self.case.expected))
+            and not any(map(self._says, self.case.forbidden))
+            and any(map(self._says, self.case.one_of))
         )
+
+    def _says(self, piece: str) -> bool:
+        if self.case.fold:
+            return piece.casefold() in self.completion.casefold()
+        return piece in self.completion
 
 
 def completer(folder: Path, engine: str, setting: str, longest: int) -> Complete:
@@ -109,10 +113,10 @@ def _as_json(results: dict[str, list[Outcome]]) -> str:
     )
 
 
-def _chosen(skills: Sequence[str], each: int | None) -> list[Case]:
+def _chosen(known: list[Case], skills: Sequence[str], each: int | None) -> list[Case]:
     """The cases of these skills (all, when none is named), at most `each` of one."""
     by_name: dict[str, list[Case]] = {}
-    for case in cases():
+    for case in known:
         if not skills or case.skill in skills:
             by_name.setdefault(case.skill, []).append(case)
     return [case for group in by_name.values() for case in group[:each]]
@@ -127,13 +131,15 @@ def main() -> None:
         help="torch, or the app's engine on weights of this format",
     )  # fmt: skip
     parser.add_argument("--skills", default="", help="only these, separated by commas")
+    parser.add_argument("--plain", action="store_true", help="prompts as people type them")
     parser.add_argument("--each", type=int, help="only so many cases of a skill")
     parser.add_argument("--settings", default="greedy,chat", help=f"of {', '.join(SETTINGS)}")
     parser.add_argument("--longest", type=int, default=200, help="tokens of a completion at most")
     parser.add_argument("--show", action="store_true", help="print every completion")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
-    asked = _chosen([skill for skill in options.skills.split(",") if skill], options.each)
+    known = plain.cases() if options.plain else cases()
+    asked = _chosen(known, [skill for skill in options.skills.split(",") if skill], options.each)
     results = {
         name: evaluate(completer(options.model, options.engine, name, options.longest), asked)
         for name in options.settings.split(",")

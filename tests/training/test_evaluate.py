@@ -2,7 +2,7 @@
 
 import pytest
 
-from training.cases import Case, cases
+from training.cases import Case, cases, plain
 from training.cases.aims import AIMS, Aim
 from training.cases.case import talk
 from training.evaluate import Outcome, by_skill
@@ -22,6 +22,8 @@ def _case(**rules: object) -> Case:
         (_case(forbidden=("red",)), "blue and red", False),
         (_case(one_of=("sea", "sky")), "blue sky", True),
         (_case(one_of=("sea", "sky")), "blue", False),
+        (_case(fold=True), "Blue it is.", True),
+        (_case(fold=True, forbidden=("red",)), "Blue and RED", False),
     ],
 )
 def test_rules(case: Case, completion: str, passed: bool) -> None:
@@ -45,6 +47,7 @@ def test_every_case_counts_for_one_aim() -> None:
     asked = {case.skill for case in cases()}
     aimed = [skill for aim in AIMS for skill in aim.skills]
     assert asked == set(aimed)
+    assert {case.skill for case in plain.cases()} <= asked
     assert len(aimed) == len(set(aimed))
 
 

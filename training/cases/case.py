@@ -2,7 +2,7 @@
 
 Contract: a `Case` is a conversation that ends with a user's message, and the pieces of text of
 which the completion must contain every one (or, with `exact`, equal the only one), none of the
-forbidden ones, and one of the alternatives.
+forbidden ones, and one of the alternatives; `fold` makes capitals and small letters the same.
 """
 
 from dataclasses import dataclass
@@ -18,6 +18,7 @@ class Case:
     exact: bool = False
     forbidden: tuple[str, ...] = ()
     one_of: tuple[str, ...] = ("",)
+    fold: bool = False
 
 
 def talk(*texts: str, system: str | None = None) -> tuple[Message, ...]:
