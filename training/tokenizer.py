@@ -45,8 +45,8 @@ _SPLIT = (
 # one byte, so one token, and may stand in a JSON string, unlike other control characters.
 _MARKER = "\x7f"
 _WORD_WITHOUT_SPACE = (
-    rf"(?:(?<=[\n\t\u3000\"“”‘«„(`\[{{>*,;:|!?–—…、。，：；！？「」『』（）【】《》〜～・ー{_CJK}])"
-    r"|(?<=[\s\"(:,]['’]))(?=[\p{Lu}\p{Ll}])"
+    rf"(?:(?<=[\n\t\u3000\"“”‘«„(`\[{{<>=*,;:|!?–—…、。，：；！？「」『』（）【】《》〜～・ー{_CJK}])"
+    r"|(?<=[\s\"(\[{<=:,—]['’]))(?=[\p{Lu}\p{Ll}])"
 )
 TEMPLATE = (
     "{% for message in messages %}"

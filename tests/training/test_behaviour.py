@@ -15,12 +15,12 @@ REPOSITORY = Path(__file__).parents[2]
 LEAST = {
     "greeting": 0.8, "small talk": 0.8, "remember name": 0.9, "remember other": 0.85,
     "remember several": 0.7, "remember anew": 0.8, "not told": 0.85, "remember long": 0.75,
-    "remember zh": 0.8, "remember ja": 0.7, "app": 0.7, "app zh/ja": 0.7, "limits": 0.8,
-    "not refused": 0.9, "facts": 0.75, "arithmetic": 0.65, "repeat": 0.6, "lower case": 0.8,
-    "reverse words": 0.6, "replace a word": 0.4, "sort words": 0.4,
+    "remember zh": 0.8, "remember ja": 0.7, "app": 0.65, "app zh/ja": 0.8, "limits": 0.8,
+    "not refused": 0.9, "facts": 0.75, "arithmetic": 0.7, "repeat": 0.7, "lower case": 0.7,
+    "reverse words": 0.7, "replace a word": 0.6, "sort words": 0.4,
     "join with commas": 0.6, "bullet list": 0.7, "numbered list": 0.6, "exactly n words": 0.6,
-    "JSON": 0.6, "two steps": 0.65, "system prompt": 0.8,
-    "count words": 0.3, "sort numbers": 0.25, "writing": 0.35,
+    "JSON": 0.6, "two steps": 0.55, "system prompt": 0.8,
+    "count words": 0.4, "sort numbers": 0.35, "writing": 0.7,
 }  # fmt: skip
 
 
