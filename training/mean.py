@@ -3,8 +3,8 @@
     python -m training.mean training/runs/next/model data/built-in --share 0.75 --out /tmp/mean
 
 Contract: both have the same architecture and the same vocabulary; all files but the weights are the
-first one's. What a run at high rates unlearned comes back with the weights that it began with
-(Wortsman et al. 2022, "Model soups"; the figures for ours stand in the README).
+first one's. The method is that of Wortsman et al. 2022, "Model soups"; what it gave here stands in
+the README.
 """
 
 import argparse

@@ -106,4 +106,5 @@ def fill(text: str, slots: dict[str, str]) -> str:
 
 
 def with_article(word: str) -> str:
+    """ "a lamp", "an apple": by the first letter."""
     return f"{'an' if word[:1].lower() in 'aeiou' else 'a'} {word}"
