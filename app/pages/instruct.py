@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from time import monotonic
 
 import gradio as gr
 
@@ -33,6 +34,7 @@ EXAMPLES = (
 
 Update = tuple[object, ...]
 
+_REPEATED_S = 4.0  # a browser on a busy machine needs a second or two to draw a fold
 _NO_REASONING = (gr.update(visible=False, open=False), "")
 _UNCHANGED = (gr.skip(), gr.skip(), gr.skip(), gr.skip())
 
@@ -133,17 +135,19 @@ class _Fold:
     """The fold that shows reasoning: open while it grows, closed once the answer begins.
 
     It is told only when it is to change, so that whoever opens or closes it by hand is left alone;
-    and at the end once more, because Gradio loses a change that a busy browser had not drawn before
-    the next update came.
+    but for some seconds again and again, and at the end once more, because Gradio loses a change
+    that a busy browser had not drawn before the next update came.
     """
 
     def __init__(self) -> None:
         self._told = (False, False)
+        self._changed = monotonic()
 
     def update(self, visible: bool, open: bool, *, last: bool) -> object:
-        if (visible, open) == self._told and not (last and visible):
+        if (visible, open) != self._told:
+            self._told, self._changed = (visible, open), monotonic()
+        elif not visible or not (last or monotonic() - self._changed < _REPEATED_S):
             return gr.skip()
-        self._told = (visible, open)
         return gr.update(visible=visible, open=open)
 
 

@@ -66,9 +66,15 @@ def visitor(app: LiveApp, visitors: VisitorFactory) -> Visitor:
     return visitors.signed_in(app)
 
 
-def test_instruct_folds_the_reasoning_when_the_answer_begins(visitor: Visitor) -> None:
+@pytest.mark.parametrize("slowdown", [1, 8])
+def test_instruct_folds_the_reasoning_when_the_answer_begins(
+    visitor: Visitor, slowdown: int
+) -> None:
     page = visitor.page
+    throttle = {"rate": slowdown}
+    page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", throttle)
     fold = page.get_by_role("button", name="Reasoning")
+    page.get_by_label("Max New Tokens").first.fill("1000")  # a slow browser needs its time
     page.get_by_label("User instruction").fill("Two and two?")
     seen.clear()
     try:
