@@ -6,6 +6,7 @@ two. Several conversations share a row: a token sees only earlier ones of its ow
 writes a complete model folder: safetensors, configs, tokenizer, chat template; `load` reads one.
 """
 
+import copy
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,7 +36,7 @@ class Shape:
 
     vocabulary: int
     width: int = 256
-    layers: int = 6
+    layers: int = 8
 
     @property
     def heads(self) -> int:
@@ -193,13 +194,13 @@ def folder_config(shape: Shape, tokenizer: PreTrainedTokenizerFast) -> LlamaConf
 def as_transformers(model: Llama, tokenizer: PreTrainedTokenizerFast) -> LlamaForCausalLM:
     """A copy of the model that transformers runs."""
     config = folder_config(model.shape, tokenizer)
-    copy = LlamaForCausalLM(config)  # type: ignore[no-untyped-call]
-    copy.model.load_state_dict(model.state_dict())
-    copy.tie_weights()
-    copy.generation_config = GenerationConfig(  # type: ignore[no-untyped-call]
+    whole = LlamaForCausalLM(config)  # type: ignore[no-untyped-call]
+    whole.model.load_state_dict(model.state_dict())
+    whole.tie_weights()
+    whole.generation_config = GenerationConfig(  # type: ignore[no-untyped-call]
         eos_token_id=config.eos_token_id, pad_token_id=config.pad_token_id
     )
-    return copy
+    return whole
 
 
 def save(model: Llama, tokenizer: PreTrainedTokenizerFast, folder: Path) -> None:
@@ -207,6 +208,27 @@ def save(model: Llama, tokenizer: PreTrainedTokenizerFast, folder: Path) -> None
     whole = as_transformers(model, tokenizer)
     whole.half().save_pretrained(folder)  # type: ignore[no-untyped-call]
     tokenizer.save_pretrained(folder)
+
+
+def deepened(model: Llama, layers: int) -> Llama:
+    """The same function in more layers: copies, spread evenly, that add nothing yet.
+
+    A copy of the layer before it sees what is worth seeing; the matrices that would write its
+    result are zero, and get the first updates.
+    """
+    shape = model.shape
+    made = Llama(Shape(shape.vocabulary, shape.width, layers))
+    made.embed_tokens, made.norm = model.embed_tokens, model.norm
+    deeper = nn.ModuleList()
+    for at, layer in enumerate(model.layers):
+        deeper.append(layer)
+        while len(deeper) < layers * (at + 1) // shape.layers:
+            new = copy.deepcopy(layer)
+            nn.init.zeros_(new.self_attn.o_proj.weight)
+            nn.init.zeros_(new.mlp.down_proj.weight)
+            deeper.append(new)
+    made.layers = deeper
+    return made
 
 
 def load(folder: Path) -> Llama:

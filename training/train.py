@@ -81,7 +81,9 @@ class Trainer:
     def _begun(self) -> models.Llama:
         """What the run begins from: the weights of a model folder, or a wired start."""
         if self.options.start:
-            return models.load(self.options.start)
+            model = models.load(self.options.start)
+            deeper = self.options.layers > model.shape.layers
+            return models.deepened(model, self.options.layers) if deeper else model
         shape = models.Shape(len(self.tokenizer), self.options.width, self.options.layers)
         model = models.Llama(shape)
         wire(model)
@@ -243,13 +245,14 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--tokenizer", type=Path, default=tokenizers.DEFAULT_FOLDER)
     parser.add_argument(
         "--start", type=Path,
-        help="begin with this model folder's weights, and its sizes and tokenizer; change --seed",
+        help="begin with this model folder's weights, width and tokenizer, and its layers unless "
+        "--layers is more; change --seed",
     )  # fmt: skip
     parser.add_argument("--tokens", type=float, default=40e6, help="length of the whole run")
     parser.add_argument("--minutes", type=float, default=1e9, help="end this stretch after these")
     parser.add_argument("--batch", type=int, default=3072, help="tokens in a step, with padding")
     parser.add_argument("--width", type=int, default=256)
-    parser.add_argument("--layers", type=int, default=6)
+    parser.add_argument("--layers", type=int, default=8)
     parser.add_argument("--muon", type=float, default=0.003, help="learning rate of the matrices")
     parser.add_argument("--adam", type=float, default=0.00125, help="learning rate of the rest")
     parser.add_argument(

@@ -89,3 +89,21 @@ def test_a_wired_start_finds_what_followed_the_same_word_before(
     with torch.no_grad():
         scores = model(ids, torch.ones_like(ids))[0, 40:79] @ model.embed_tokens.weight.T
     assert (scores.argmax(-1) == told[1:]).float().mean() > 0.75
+
+
+def test_a_deepened_model_computes_the_same_and_all_of_it_can_learn(
+    model: models.Llama, tokenizer: PreTrainedTokenizerFast
+) -> None:
+    ids = torch.randint(0, len(tokenizer), (2, 40))
+    segments = torch.ones_like(ids)
+    before = model(ids, segments)
+    deeper = models.deepened(model, 5)
+    assert deeper.shape.layers == len(deeper.layers) == 5
+    assert len({id(one) for one in deeper.parameters()}) == len(list(deeper.parameters()))
+    after = deeper(ids, segments)
+    torch.testing.assert_close(after, before, rtol=0, atol=0)
+    after.square().mean().backward()
+    for at, layer in enumerate(deeper.layers):
+        for matrix in (layer.self_attn.o_proj.weight, layer.mlp.down_proj.weight):
+            assert matrix.grad is not None
+            assert matrix.grad.abs().sum() > 0, at
