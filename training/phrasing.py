@@ -55,7 +55,7 @@ def _typo(text: str, rng: Random) -> str:
 def _roughen(text: str, rng: Random) -> str:
     """Typos, small letters and at times capitals, outside the slots."""
     parts = _SLOT.split(text)
-    case, typos = rng.random(), rng.random() < 0.12
+    case, typos = rng.random(), rng.random() < 0.18
     for index in range(0, len(parts), 2):
         if case < 0.25:
             parts[index] = parts[index].lower()

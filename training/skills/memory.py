@@ -16,6 +16,7 @@ from training.dialogue import Skill, Turn
 from training.phrasing import expand, fill, say, usual, with_article
 from training.skills.memory_facts import (
     FRAMES,
+    OWN,
     SLOTS,
     Fact,
     facts,
@@ -30,6 +31,7 @@ _TALK = [
     for line in Path(__file__).with_name("memory_talk.txt").read_text("utf-8").splitlines()
 ]
 _ABOUT = Path(__file__).with_name("memory_about.txt").read_text("utf-8").splitlines()
+_OWN_WORDS = 0.4  # the share of wordings that belong to a key alone, where it has some
 _HEARD = 0.4  # the share of conversations in which another assistant replied at first
 
 
@@ -41,7 +43,9 @@ def _noted(rng: Random, fact: Fact) -> str:
 
 def told(rng: Random, fact: Fact) -> Turn:
     """The user tells the fact and the model takes note."""
-    return Turn(say(usual(rng, fact.slot.tell), rng, **slots_of(fact)), _noted(rng, fact))
+    own = OWN.get(fact.key)
+    patterns = own["tell"] if own and rng.random() < _OWN_WORDS else fact.slot.tell
+    return Turn(say(usual(rng, patterns), rng, **slots_of(fact)), _noted(rng, fact))
 
 
 def _clause(rng: Random, fact: Fact, *, inverted: bool = False) -> str:
@@ -131,7 +135,8 @@ def corrected(rng: Random, fact: Fact, *, plain: bool = False) -> tuple[Fact, Tu
 
 
 def _question(rng: Random, fact: Fact) -> str:
-    group = rng.choice(fact.slot.ask)
+    own = OWN.get(fact.key)
+    group = own["ask"] if own and rng.random() < _OWN_WORDS else rng.choice(fact.slot.ask)
     return say(rng.choice(group), rng, **slots_of(fact))
 
 
@@ -249,13 +254,17 @@ def quizzed(rng: Random) -> list[Turn]:
     known = facts(rng, rng.choice((0, 1, 1, 2, 2, 3, 4)))
     made = [_told(rng, fact, heard=rng.random() < 0.6) for fact in known]
     made = _mixed(rng, made, [talked(rng) for _ in range(rng.choice((0, 0, 1, 2, 3, 4)))])
-    if known and rng.random() < 0.4:
+    at = None
+    if known and rng.random() < 0.6:
         at = rng.randrange(len(known))
         told = next(place for place, turn in enumerate(made) if known[at].value in turn.user)
         known[at], turn = corrected(rng, known[at], plain=len(known) == 1)
         made.insert(rng.randint(told + 1, len(made)), turn)
     read = [replace(turn, heard=True) for turn in made]
-    asked = [recalled(rng, fact) for fact in rng.sample(known, min(len(known), rng.randint(1, 3)))]
+    some = rng.sample(known, min(len(known), rng.randint(1, 3)))
+    if at is not None and known[at] not in some:
+        some.append(known[at])
+    asked = [recalled(rng, fact) for fact in some]
     for _ in range(rng.randint(1, 3)):
         near = neighbour(rng, known) if known and rng.random() < 0.6 else None
         asked.append(not_told(rng, near or facts(rng, 1, known)[0]))
@@ -263,15 +272,18 @@ def quizzed(rng: Random) -> list[Turn]:
     return read + asked
 
 
-def anew(rng: Random) -> list[Turn]:
-    """Facts that are told, told anew and asked for in quick succession: the latest counts."""
+def anew(rng: Random, *, read: bool = False) -> list[Turn]:
+    """Facts that are told, told anew and asked for in quick succession: the latest counts. Where
+    the telling is there to be `read`, only the answers to the questions are learned."""
     made: list[Turn] = []
     known = facts(rng, rng.randint(1, 3))
     for at, fact in enumerate(known):
-        made.append(_told(rng, fact, heard=rng.random() < _HEARD))
+        first = _told(rng, fact, heard=rng.random() < _HEARD)
+        made.append(replace(first, heard=read or first.heard))
         for again in range(rng.choice((1, 1, 2))):
             known[at], turn = corrected(rng, known[at], plain=not again)
-            made += [turn, recalled(rng, rng.choice(known[: at + 1]))]
+            asked = recalled(rng, rng.choice(known[: at + 1]))
+            made += [replace(turn, heard=read), asked]
     return made + _asked(rng, known)
 
 

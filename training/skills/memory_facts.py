@@ -19,6 +19,7 @@ _TABLE: dict[str, dict[str, Any]] = tomllib.loads(
     Path(__file__).with_name("memory.toml").read_text(encoding="utf-8")
 )
 FRAMES: dict[str, list[str]] = _TABLE.pop("frames")
+_OWN = _TABLE.pop("own")
 _REMEMBER = (
     "(| please remember it.| please remember that.| remember that.| remember this.|"
     " keep it in mind.| please don't forget it.| can you remember that?| remember it for later.)"
@@ -209,6 +210,14 @@ def _slot(entry: dict[str, Any]) -> Slot:
     )
 
 
+def _owned(entry: dict[str, list[str]]) -> dict[str, tuple[str, ...]]:
+    return {
+        form: tuple(one.replace("{r}", _REMEMBER) for one in said) for form, said in entry.items()
+    }
+
+
+# Wordings of some keys alone, for telling and for asking: "I'm in room 12.", "Which room am I in?"
+OWN: dict[str, dict[str, tuple[str, ...]]] = {key: _owned(entry) for key, entry in _OWN.items()}
 SLOTS: dict[str, Slot] = {name: _slot(entry) for name, entry in _TABLE.items()}
 _WEIGHTS: list[float] = [entry["weight"] for entry in _TABLE.values()]
 

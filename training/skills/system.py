@@ -47,8 +47,8 @@ _KNOWN: list[tuple[float, Skill]] = [
     (4.0, facts.english), (1.0, smalltalk.english), (0.7, calendar.english), (0.3, lists.name_some),
 ]  # fmt: skip
 _DRILLED = {
-    "upper": 4.0, "lower": 1.5, "zh": 2.0, "ja": 2.0, "ending": 1.2, "beginning": 0.8, "word": 0.8,
-    "fixed": 0.4,
+    "upper": 4.0, "lower": 1.5, "zh": 2.0, "ja": 2.0, "ending": 2.4, "beginning": 1.2, "word": 1.2,
+    "fixed": 0.6,
 }  # fmt: skip
 _WEIGHTS = {
     "upper": 3.0, "lower": 1.8, "name": 3.2, "zh": 2.2, "ja": 2.2, "en": 0.8, "ending": 1.8,
