@@ -18,8 +18,8 @@ LEAST = {
     "remember zh": 0.8, "remember ja": 0.7, "app": 0.65, "app zh/ja": 0.8, "limits": 0.8,
     "not refused": 0.9, "facts": 0.75, "arithmetic": 0.7, "repeat": 0.7, "lower case": 0.7,
     "reverse words": 0.7, "replace a word": 0.6, "sort words": 0.4,
-    "join with commas": 0.6, "bullet list": 0.7, "numbered list": 0.6, "exactly n words": 0.6,
-    "JSON": 0.6, "two steps": 0.55, "system prompt": 0.8,
+    "join with commas": 0.6, "bullet list": 0.7, "numbered list": 0.6, "exactly n words": 0.7,
+    "JSON": 0.6, "two steps": 0.6, "system prompt": 0.8,
     "count words": 0.4, "sort numbers": 0.35, "writing": 0.7,
 }  # fmt: skip
 
