@@ -131,8 +131,8 @@ def styled(rng: Random, tokenizer: PreTrainedTokenizerFast, spelling: Tokenizer)
 
 def recalls(rng: Random, tokenizer: PreTrainedTokenizerFast, spelling: Tokenizer) -> Encoded:
     """Facts and other talk to be read, and questions; only the answers to these carry weight."""
-    made = memory.quizzed(rng) if rng.random() < 0.6 else memory.anew(rng, read=True)
-    return tokenizers.encode(tokenizer, spelling, Conversation(None, tuple(made)))
+    made = Conversation(None, tuple(memory.to_read(rng)))
+    return tokenizers.encode(tokenizer, spelling, made)
 
 
 def opening(rng: Random, tokenizer: PreTrainedTokenizerFast, spelling: Tokenizer) -> Encoded:

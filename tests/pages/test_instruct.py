@@ -1,7 +1,7 @@
 """The Instruct page's handlers."""
 
 import asyncio
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import Any
 
 import gradio as gr
@@ -9,6 +9,7 @@ import pytest
 
 from app.errors import EngineUnavailable
 from app.inference.types import Message, SamplingParams
+from app.pages import instruct
 from app.pages.errors import BUG
 from app.pages.instruct import InstructPage
 from app.pages.switching import DeviceControl, Switching
@@ -54,13 +55,25 @@ async def test_reasoning_is_folded_once_the_answer_begins(
     inference.script, inference.chunk_s = ["<think>\n", "Hm.", "\n</think>\n\n", "Yes."], 0.15
     updates = await submit(page, asking(), "Really?")
     assert updates[0][2:] == (FOLDED_AWAY, "")
+    opened, closed = (gr.update(visible=True, open=open) for open in (True, False))
     folds = [update[2] for update in updates[1:] if update[2] != gr.skip()]
-    closed = gr.update(visible=True, open=False)
-    assert folds == [gr.update(visible=True, open=True), closed, closed]
+    assert [fold for fold, _ in groupby(folds)] == [opened, closed]
     assert updates[-1][2] == closed, "the last word holds, whatever the browser has missed"
     assert (updates[-1][0], updates[-1][3]) == ("Yes.", "Hm.")
     assert {update[0] for update in updates if update[3] == ""} == {""}
     assert not any("think" in str(update[0]) for update in updates)
+
+
+@pytest.mark.parametrize(("seconds", "again"), [(60.0, True), (0.0, False)])
+async def test_the_fold_is_told_again_only_at_first(
+    monkeypatch: pytest.MonkeyPatch, seconds: float, again: bool
+) -> None:
+    """A busy browser misses updates, and who has closed the fold by hand wants it closed."""
+    monkeypatch.setattr(instruct, "_REPEATED_S", seconds)
+    fold, opened = instruct._Fold(), gr.update(visible=True, open=True)
+    assert fold.update(False, False, last=False) == gr.skip()
+    assert fold.update(True, True, last=False) == opened
+    assert fold.update(True, True, last=False) == (opened if again else gr.skip())
 
 
 async def test_reasoning_that_was_stopped_says_so(

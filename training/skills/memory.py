@@ -248,6 +248,11 @@ def _no_value(turn: Turn, told: str) -> bool:
     return told in turn.user or turn.heard or len(turn.assistant) > 40
 
 
+def to_read(rng: Random) -> list[Turn]:
+    """Facts that are there to be read, and questions whose answers alone are learned."""
+    return quizzed(rng) if rng.random() < 0.6 else anew(rng, read=True)
+
+
 def quizzed(rng: Random) -> list[Turn]:
     """Facts and other talk that are there to be read, then questions, of which half ask for what
     was not told: whether it was is what has to be learned."""
