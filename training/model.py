@@ -214,7 +214,7 @@ def deepened(model: Llama, layers: int) -> Llama:
     """The same function in more layers: copies, spread evenly, that add nothing yet.
 
     A copy of the layer before it sees what is worth seeing; the matrices that would write its
-    result are zero, and get the first updates.
+    result are zero, and get the first updates. The given model's own parts are in the new one.
     """
     shape = model.shape
     made = Llama(Shape(shape.vocabulary, shape.width, layers))

@@ -121,6 +121,12 @@ def test_a_question_for_a_fact_belongs_to_one_kind() -> None:
             expand(pattern, Random(0)).lower().replace("{k}", slot.keys[0]) for pattern in patterns
         }
 
+    own = [
+        {expand(pattern, Random(seed)).lower() for pattern in said["ask"] for seed in range(9)}
+        for said in memory_facts.OWN.values()
+    ]
+    assert sum(map(len, own)) == len(set().union(*own))
+    assert not set().union(*own) & set().union(*map(asked, memory_facts.SLOTS))
     for one, other in combinations(memory_facts.SLOTS, 2):
         shared = asked(one) & asked(other)
         assert not shared or {one, other} in memory_facts.APART, (one, other, shared)

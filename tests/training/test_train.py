@@ -18,10 +18,10 @@ def batches() -> list[Batch]:
     return [b for b in pool(Recipe(TOKENIZER, 1, 1024), 0) if b.ids.shape[1] == 192]
 
 
-def _trainer(out: Path, start: Path | None = None, width: int = 64) -> Trainer:
+def _trainer(out: Path, start: Path | None = None, width: int = 64, layers: int = 3) -> Trainer:
     options = argparse.Namespace(
-        out=out, start=start, seed=1, width=width, layers=3, threads=2, compile=False, muon=0.005,
-        adam=0.0025, tokens=1e5,
+        out=out, start=start, seed=1, width=width, layers=layers, threads=2, compile=False,
+        muon=0.005, adam=0.0025, tokens=1e5,
     )  # fmt: skip
     return Trainer(options, tokenizers.load(TOKENIZER))
 
@@ -68,6 +68,10 @@ def test_a_run_begins_with_the_weights_of_another(batches: list[Batch], tmp_path
     kept = list(first.average.parameters())
     for one, other in zip(second.parameters, kept, strict=True):
         torch.testing.assert_close(one, other, rtol=2e-3, atol=2e-4)  # saved as float16
+    deeper = _trainer(tmp_path / "deeper", start=tmp_path / "first" / "model", layers=4)
+    assert deeper.model.shape.layers == 4
+    loss = [trainer.gradients(batches[0], slice(0, 4))[0].item() for trainer in (second, deeper)]
+    assert loss[0] == pytest.approx(loss[1], rel=1e-3)
 
 
 def test_a_folder_with_another_run_is_not_taken_up(tmp_path: Path) -> None:

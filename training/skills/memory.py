@@ -41,10 +41,15 @@ def _noted(rng: Random, fact: Fact) -> str:
     return fill(expand(rng.choice(fact.slot.noted), rng), slots_of(fact))
 
 
+def _own(rng: Random, fact: Fact, form: str) -> tuple[str, ...]:
+    """In a share of the draws the wordings of the fact's key alone, if it has some."""
+    own = OWN.get(fact.key)
+    return own[form] if own and rng.random() < _OWN_WORDS else ()
+
+
 def told(rng: Random, fact: Fact) -> Turn:
     """The user tells the fact and the model takes note."""
-    own = OWN.get(fact.key)
-    patterns = own["tell"] if own and rng.random() < _OWN_WORDS else fact.slot.tell
+    patterns = _own(rng, fact, "tell") or fact.slot.tell
     return Turn(say(usual(rng, patterns), rng, **slots_of(fact)), _noted(rng, fact))
 
 
@@ -135,8 +140,7 @@ def corrected(rng: Random, fact: Fact, *, plain: bool = False) -> tuple[Fact, Tu
 
 
 def _question(rng: Random, fact: Fact) -> str:
-    own = OWN.get(fact.key)
-    group = own["ask"] if own and rng.random() < _OWN_WORDS else rng.choice(fact.slot.ask)
+    group = _own(rng, fact, "ask") or rng.choice(fact.slot.ask)
     return say(rng.choice(group), rng, **slots_of(fact))
 
 
@@ -259,16 +263,16 @@ def quizzed(rng: Random) -> list[Turn]:
     known = facts(rng, rng.choice((0, 1, 1, 2, 2, 3, 4)))
     made = [_told(rng, fact, heard=rng.random() < 0.6) for fact in known]
     made = _mixed(rng, made, [talked(rng) for _ in range(rng.choice((0, 0, 1, 2, 3, 4)))])
-    at = None
+    latest: list[Fact] = []
     if known and rng.random() < 0.6:
         at = rng.randrange(len(known))
         told = next(place for place, turn in enumerate(made) if known[at].value in turn.user)
         known[at], turn = corrected(rng, known[at], plain=len(known) == 1)
         made.insert(rng.randint(told + 1, len(made)), turn)
+        latest = [known[at]]
     read = [replace(turn, heard=True) for turn in made]
     some = rng.sample(known, min(len(known), rng.randint(1, 3)))
-    if at is not None and known[at] not in some:
-        some.append(known[at])
+    some += [fact for fact in latest if fact not in some]
     asked = [recalled(rng, fact) for fact in some]
     for _ in range(rng.randint(1, 3)):
         near = neighbour(rng, known) if known and rng.random() < 0.6 else None

@@ -19,7 +19,6 @@ _TABLE: dict[str, dict[str, Any]] = tomllib.loads(
     Path(__file__).with_name("memory.toml").read_text(encoding="utf-8")
 )
 FRAMES: dict[str, list[str]] = _TABLE.pop("frames")
-_OWN = _TABLE.pop("own")
 _REMEMBER = (
     "(| please remember it.| please remember that.| remember that.| remember this.|"
     " keep it in mind.| please don't forget it.| can you remember that?| remember it for later.)"
@@ -190,6 +189,10 @@ _KEYS = {
 }  # fmt: skip
 
 
+def _ways(patterns: list[str]) -> tuple[str, ...]:
+    return tuple(pattern.replace("{r}", _REMEMBER) for pattern in patterns)
+
+
 def _slot(entry: dict[str, Any]) -> Slot:
     framed = [
         tuple(frame.replace(mark, part) for frame in FRAMES[form] for part in entry[form])
@@ -197,7 +200,7 @@ def _slot(entry: dict[str, Any]) -> Slot:
     ]
     return Slot(
         _DRAW[entry["draw"]],
-        tuple(pattern.replace("{r}", _REMEMBER) for pattern in entry["tell"]),
+        _ways(entry["tell"]),
         tuple(entry["noted"]),
         tuple(entry["heard"]),
         (tuple(entry["ask"]), *framed),
@@ -210,14 +213,11 @@ def _slot(entry: dict[str, Any]) -> Slot:
     )
 
 
-def _owned(entry: dict[str, list[str]]) -> dict[str, tuple[str, ...]]:
-    return {
-        form: tuple(one.replace("{r}", _REMEMBER) for one in said) for form, said in entry.items()
-    }
-
-
 # Wordings of some keys alone, for telling and for asking: "I'm in room 12.", "Which room am I in?"
-OWN: dict[str, dict[str, tuple[str, ...]]] = {key: _owned(entry) for key, entry in _OWN.items()}
+OWN: dict[str, dict[str, tuple[str, ...]]] = {
+    key: {form: _ways(patterns) for form, patterns in entry.items()}
+    for key, entry in _TABLE.pop("own").items()
+}
 SLOTS: dict[str, Slot] = {name: _slot(entry) for name, entry in _TABLE.items()}
 _WEIGHTS: list[float] = [entry["weight"] for entry in _TABLE.values()]
 
@@ -244,6 +244,10 @@ _SAME = [
     {"cat", "kitten"},
     {"dog", "puppy"},
     {"locker code", "locker combination"},
+    {"house number", "flat number"},
+    {"seat", "table number"},
+    {"phone number", "phone extension"},
+    {"phone number", "extension"},
 ]
 
 
