@@ -6,6 +6,7 @@ own engine on compressed weights. `--json` prints one object on standard output 
     python -m training.evaluate                      # the shipped model in torch: greedy, then Chat
     python -m training.evaluate --engine int8        # the same through the app's engine
     python -m training.evaluate --skills greeting,app --show
+    python -m training.evaluate --drawn 100 --settings greedy    # what of the corpus is learned
 """
 
 import argparse
@@ -15,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from training import complete_torch
-from training.cases import Case, cases, plain
+from training.cases import Case, cases, drawn, plain
 from training.cases.aims import AIMS
 from training.complete_torch import Complete
 
@@ -79,11 +80,12 @@ def _report(results: dict[str, list[Outcome]], show: bool) -> None:
     for skill in next(iter(tables.values())):
         cells = [f"{table[skill][0]}/{table[skill][1]}" for table in tables.values()]
         print(f"| {skill} | " + " | ".join(cells) + " |")
-    print("\n| aim | least | " + " | ".join(tables) + " |\n|---|---|" + "---|" * len(tables))
-    for aim in AIMS:
-        shares = [aim.share(table) for table in tables.values()]
-        cells = ["-" if share is None else f"{share:.1%}" for share in shares]
-        print(f"| {aim.name} | {aim.least:.0%} | " + " | ".join(cells) + " |")
+    aimed = [(aim, [aim.share(table) for table in tables.values()]) for aim in AIMS]
+    if any(share is not None for _, shares in aimed for share in shares):
+        print("\n| aim | least | " + " | ".join(tables) + " |\n|---|---|" + "---|" * len(tables))
+        for aim, shares in aimed:
+            cells = ["-" if share is None else f"{share:.1%}" for share in shares]
+            print(f"| {aim.name} | {aim.least:.0%} | " + " | ".join(cells) + " |")
     for name, outcomes in results.items():
         passed = sum(outcome.passed for outcome in outcomes)
         print(f"{name}: {passed}/{len(outcomes)} = {passed / len(outcomes):.1%}")
@@ -131,7 +133,11 @@ def main() -> None:
         help="torch, or the app's engine on weights of this format",
     )  # fmt: skip
     parser.add_argument("--skills", default="", help="only these, separated by commas")
-    parser.add_argument("--plain", action="store_true", help="prompts as people type them")
+    other = parser.add_mutually_exclusive_group()
+    other.add_argument("--plain", action="store_true", help="prompts as people type them")
+    other.add_argument(
+        "--drawn", type=int, metavar="N", help="N problems of each kind from the corpus itself"
+    )
     parser.add_argument("--each", type=int, help="only so many cases of a skill")
     parser.add_argument("--settings", default="greedy,chat", help=f"of {', '.join(SETTINGS)}")
     parser.add_argument("--longest", type=int, default=200, help="tokens of a completion at most")
@@ -139,6 +145,8 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     known = plain.cases() if options.plain else cases()
+    if options.drawn:
+        known = drawn.cases(options.drawn)
     asked = _chosen(known, [skill for skill in options.skills.split(",") if skill], options.each)
     results = {
         name: evaluate(completer(options.model, options.engine, name, options.longest), asked)

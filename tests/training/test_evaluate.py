@@ -1,8 +1,10 @@
 """How a completion is judged, and that the cases are what the aims speak of."""
 
+from collections import Counter
+
 import pytest
 
-from training.cases import Case, cases, plain
+from training.cases import Case, cases, drawn, plain
 from training.cases.aims import AIMS, Aim
 from training.cases.case import talk
 from training.evaluate import Outcome, by_skill
@@ -54,3 +56,12 @@ def test_every_case_counts_for_one_aim() -> None:
 def test_cases_do_not_change() -> None:
     assert cases() == cases()
     assert all(case.messages[-1]["role"] == "user" for case in cases())
+
+
+def test_drawn_problems_are_the_same_ones_each_time_and_have_one_right_answer() -> None:
+    asked = drawn.cases(3)
+    assert asked == drawn.cases(3)
+    assert Counter(case.skill for case in asked) == dict.fromkeys(drawn.KINDS, 3)
+    assert all(case.messages[-1]["role"] == "user" for case in asked)
+    assert all(Outcome(case, case.expected[0]).passed for case in asked)
+    assert not any(Outcome(case, f"{case.expected[0]} and more").passed for case in asked)
