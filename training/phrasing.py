@@ -26,8 +26,8 @@ _KEYS = "abcdefghijklmnopqrstuvwxyz"
 
 def usual(rng: Random, patterns: Sequence[str]) -> str:
     """One of the patterns, of which the plainest stand first: people use few wordings often and
-    most of them seldom, so half of what is drawn is from the first quarter."""
-    return patterns[int(len(patterns) * rng.random() ** 2)]
+    most of them seldom, so half of what is drawn is from the first eighth."""
+    return patterns[int(len(patterns) * rng.random() ** 3)]
 
 
 def expand(pattern: str, rng: Random) -> str:
@@ -40,7 +40,8 @@ def expand(pattern: str, rng: Random) -> str:
 
 def _typo(text: str, rng: Random) -> str:
     at = rng.randrange(len(text))
-    if not (text[at].isascii() and text[at].isalpha()):
+    # A space that changed places with a letter would take the letter into a slot beside it.
+    if not text[at : at + 2].isalpha() or not text[at].isascii():
         return text
     kind = rng.randrange(4)
     if kind == 0:
@@ -55,11 +56,11 @@ def _typo(text: str, rng: Random) -> str:
 def _roughen(text: str, rng: Random) -> str:
     """Typos, small letters and at times capitals, outside the slots."""
     parts = _SLOT.split(text)
-    case, typos = rng.random(), rng.random() < 0.18
+    case, typos = rng.random(), rng.random() < 0.08
     for index in range(0, len(parts), 2):
         if case < 0.25:
             parts[index] = parts[index].lower()
-        elif case > 0.98:
+        elif case > 0.99:
             parts[index] = parts[index].upper()
         if typos and len(parts[index]) > 5:
             parts[index] = _typo(parts[index], rng)

@@ -104,17 +104,17 @@ def syllables(rng: Random, low: int = 1, high: int = 4) -> str:
 
 def _draw_name(rng: Random) -> str:
     kind = rng.random()
-    if kind < 0.25:
+    if kind < 0.45:
         return rng.choice(FIRST_NAMES)
-    if kind < 0.65:
-        return syllables(rng, 2, 4).capitalize()
-    if kind < 0.75:
+    if kind < 0.73:
+        return syllables(rng, 2, 3).capitalize()
+    if kind < 0.82:
         return rng.choice(FIRST_NAMES)[: rng.randint(2, 5)] + syllables(rng, 1, 2)
-    if kind < 0.83:
+    if kind < 0.9:
         return f"{rng.choice(FIRST_NAMES)} {syllables(rng, 2, 3).capitalize()}"
-    if kind < 0.90:
+    if kind < 0.94:
         return "".join(rng.choices("abcdefghijklmnopqrstuvwxyz", k=rng.randint(3, 9))).capitalize()
-    if kind < 0.97:
+    if kind < 0.98:
         return syllables(rng, 2, 4)
     return syllables(rng, 1, 3).upper()
 
@@ -175,6 +175,16 @@ def ordinary(rng: Random) -> str:
 def everyday(rng: Random) -> str:
     """A lower-case English word that is not held out, of a larger stock with all its forms."""
     return rng.choice(_SAID) if rng.random() < 0.5 else ordinary(rng)
+
+
+_BY_LETTER: dict[str, list[str]] = {}
+for _entry in (*_SAID, *ORDINARY):
+    _BY_LETTER.setdefault(_entry[0], []).append(_entry)
+
+
+def beginning_alike(rng: Random, word: str) -> str:
+    """An everyday word with the same first letter; the word itself if there is none."""
+    return rng.choice(_BY_LETTER.get(word[0].lower(), [word]))
 
 
 def rare(rng: Random) -> str:

@@ -46,7 +46,7 @@ def solved(left: int, sign: str, right: int) -> str:
 
 def _number(rng: Random) -> int:
     """Of one to three digits; lengths and not values are even."""
-    digits = rng.choices((1, 2, 3), (0.22, 0.38, 0.4))[0]
+    digits = rng.choices((1, 2, 3), (0.2, 0.35, 0.45))[0]
     return rng.randrange(10 ** (digits - 1) if digits > 1 else 0, 10**digits)
 
 

@@ -105,10 +105,10 @@ def told_and_asked(rng: Random, fact: Fact, question: Turn) -> Turn:
 # Of these one may have several, so that only an opening or the old value makes it a correction.
 _SEVERAL = (
     "animal", "pet", "person", "hobby", "pair", "trip", "coat", "nickname", "workplace", "lives",
-    "work", "years", "liking",
+    "work", "years", "liking", "employer",
 )  # fmt: skip
 _PRONOUN = re.compile(r"\b(?:he|she|it|it's|his|her|him)\b")
-_LASTING = ("born", "birthday")  # of these nobody says "since last week"
+_LASTING = ("born", "birthday", "birthplace")  # of these nobody says "since last week"
 
 
 def corrected(rng: Random, fact: Fact, *, plain: bool = False) -> tuple[Fact, Turn]:

@@ -57,7 +57,7 @@ class Fact:
 def _open(options: list[str]) -> Callable[[Random], str]:
     """Mostly a known word, sometimes any word, so that the model copies instead of choosing."""
     allowed = [option for option in options if not words.is_held_out(option)]
-    return lambda rng: words.word(rng) if rng.random() < 0.35 else rng.choice(allowed)
+    return lambda rng: words.word(rng) if rng.random() < 0.2 else rng.choice(allowed)
 
 
 def _of_two(draw: Callable[[Random], str], first: Sequence[str]) -> Callable[[Random], str]:
@@ -111,10 +111,19 @@ def _person(rng: Random) -> str:
     return title + known[0].upper() + known[1:]
 
 
+def _employer(rng: Random) -> str:
+    """ "a bakery", "the library", or a company's name."""
+    kind = rng.random()
+    if kind < 0.75:
+        return rng.choice(_EMPLOYERS)
+    return words.name(rng).split()[0] if kind < 0.85 else with_article(words.word(rng))
+
+
 _AMOUNTS = (
     "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
 )  # fmt: skip
 _SPOTS = words.lines("spots")
+_EMPLOYERS = words.lines("employers")
 _SHADES = ("dark", "light", "dark", "light", "pale", "bright")
 _TRUE_COLOURS = [colour for colour in words.COLOURS if not words.is_held_out(colour)]
 _BEFORE_PLACES = (
@@ -136,7 +145,7 @@ _DRAW: dict[str, Callable[[Random], str]] = {
     "job": _of_two(_open(words.JOBS), _BEFORE_JOBS), "hobby": _open(words.HOBBIES),
     "food": _open(words.FOODS + words.FRUITS), "animal": _open(words.ANIMALS), "pair": _pair,
     "amount": _amount, "when": _when, "person": _person, "date": _date,
-    "language": _open(words.table("mother_tongues")), "spot": _spot,
+    "language": _open(words.table("mother_tongues")), "spot": _spot, "employer": _employer,
 }  # fmt: skip
 _KEYS = {
     "pet": tuple(
@@ -231,6 +240,7 @@ APART = [
     {"pair", "amount"},
     {"animal", "coat"},
     {"born", "birthday"},
+    {"employer", "workplace"},
 ]
 # Keys that may be the same person, pet or thing.
 _SAME = [
@@ -276,10 +286,12 @@ def facts(rng: Random, count: int, beside: Sequence[Fact] = ()) -> list[Fact]:
 _NEIGHBOURS = {
     "name": ("person", "pet"), "pet": ("pet", "coat"),
     "person": ("person", "lives", "work", "years"),
-    "city": ("lives", "workplace", "trip", "job"), "lives": ("city", "lives", "work", "person"),
-    "workplace": ("city", "job"), "trip": ("city", "workplace"), "job": ("work", "workplace"),
+    "city": ("lives", "workplace", "trip", "birthplace"),
+    "lives": ("city", "lives", "work", "person"),
+    "workplace": ("city", "job"), "trip": ("city", "workplace"), "employer": ("job", "city"),
+    "birthplace": ("city", "born", "trip"), "job": ("work", "workplace", "employer"),
     "work": ("job", "years", "work"), "age": ("years",),
-    "years": ("age", "years", "work"), "born": ("years",),
+    "years": ("age", "years", "work"), "born": ("years", "birthplace"),
     "favourite": ("favourite", "food", "colour"), "food": ("favourite", "colour"),
     "colour": ("liking", "possession", "food", "favourite"), "liking": ("colour", "liking"),
     "number": ("number", "secret"), "secret": ("secret", "number"), "animal": ("pet", "coat"),

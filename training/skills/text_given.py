@@ -74,9 +74,9 @@ def shortly() -> Iterator[None]:
 
 def _only(rng: Random, message: str) -> str:
     draw = rng.random()
-    if draw < 0.05:
+    if draw < 0.03:
         return f"{rng.choice(_ASK['only'])} {message}"
-    return f"{message}\n{rng.choice(_ASK['only'])}" if draw < 0.1 else message
+    return f"{message}\n{rng.choice(_ASK['only'])}" if draw < 0.06 else message
 
 
 def _worded(rng: Random, kind: str, text: str, **slots: str) -> str:
@@ -87,7 +87,9 @@ def _worded(rng: Random, kind: str, text: str, **slots: str) -> str:
     pattern = framed(rng, expand(usual(rng, patterns), rng))
     if "{t}" not in pattern:
         return lay_out(rng, pattern, text, **slots)
-    shown = quoted(rng, text) if rng.random() < 0.45 and '"' not in text else text
+    # Words behind a text without quotation marks could be part of it.
+    marked = 0.85 if re.search(r"\{t\}.*[a-z]", pattern) else 0.4
+    shown = quoted(rng, text) if rng.random() < marked and '"' not in text else text
     if " " in text and rng.random() < 0.25:
         pattern = _named(rng, kind, pattern, quoted=shown != text)
     ends_with_text = pattern.rstrip("?.").endswith("{t}")
@@ -147,7 +149,7 @@ def _named(rng: Random, kind: str, pattern: str, *, quoted: bool) -> str:
 
 def framed(rng: Random, order: str) -> str:
     """An order inside a longer request, when it begins with its verb."""
-    if rng.random() > 0.2 or order.split(" ")[0].lower() not in _IMPERATIVE:
+    if rng.random() > 0.12 or order.split(" ")[0].lower() not in _IMPERATIVE:
         return order
     return expand(rng.choice(_ASK["frames"]), rng).replace("{h}", order[0].lower() + order[1:])
 
@@ -177,9 +179,9 @@ def wording(rng: Random, kind: str) -> str:
 def token(rng: Random) -> str:
     """One word to work on: rare, ordinary, or at times a name."""
     kind = rng.random()
-    if kind < 0.52:
+    if kind < 0.74:
         return words.everyday(rng)
-    return words.rare(rng) if kind < 0.9 else _first_name(rng)
+    return words.rare(rng) if kind < 0.93 else _first_name(rng)
 
 
 _KINDS = (
@@ -211,7 +213,7 @@ def some(rng: Random, low: int, high: int) -> list[str]:
         return rng.sample(rng.choice(_KINDS), count)
     if kind < 0.16 and (written := _WORD_LISTS.get(count)):
         return list(rng.choice(written))
-    ordinary = 0.75 if _short.get() else 0.6
+    ordinary = 0.85 if _short.get() else 0.75
     draw = words.everyday if kind < ordinary else _first_name if kind < ordinary + 0.08 else token
     found: dict[str, None] = {}
     while len(found) < count:

@@ -15,7 +15,8 @@ from random import Random
 from training import words
 from training.dialogue import Turn
 from training.phrasing import expand, say
-from training.skills.text_given import ask, lay_out, quoted, some
+from training.skills.facts import plural
+from training.skills.text_given import ask, lay_out, quoted, some, wording
 
 _VALUES: dict[str, Callable[[Random], str | int]] = {
     "name": words.name, "city": words.place, "age": lambda rng: rng.randint(1, 99), "colour": lambda rng: rng.choice(words.COLOURS),
@@ -98,6 +99,53 @@ def _written(rng: Random) -> Turn:
     return Turn(ask(rng, "json", said, k=_listed(rng, list(record))), _dumped(record))
 
 
+_FULL_NAMES = (
+    ("first", "last"), ("first name", "last name"), ("given name", "surname"), ("first_name", "last_name"),
+)  # fmt: skip
+_AMOUNTS = (
+    ("count", "item"), ("number", "thing"), ("quantity", "product"), ("amount", "item"), ("count", "animal"), ("number", "fruit"),
+)  # fmt: skip
+_PAINTED = (("colour", "item"), ("color", "thing"), ("colour", "animal"), ("color", "fruit"))
+_NOUNS: dict[str, list[str]] = {"animal": words.ANIMALS, "fruit": words.FRUITS}
+
+
+def _thing(rng: Random, key: str) -> str:
+    return rng.choice(_NOUNS.get(key, words.NOUNS))
+
+
+def _apart(rng: Random) -> Turn:
+    """Two values side by side that belong under two keys: "Ada Moore", "6 pears", "red scarf"."""
+    kind = rng.random()
+    if kind < 0.4:
+        keys, joint = rng.choice(_FULL_NAMES), " "
+        values: list[str | int] = [words.name(rng).split()[0], words.name(rng).split()[0]]
+    elif kind < 0.7:
+        keys, joint = rng.choice(_AMOUNTS), " "
+        values = [rng.randint(2, 99), plural(_thing(rng, keys[1]))]
+    elif kind < 0.85:
+        keys, joint = rng.choice(_PAINTED), " "
+        values = [rng.choice(words.COLOURS), _thing(rng, keys[1])]
+    else:
+        keys, joint = ("city", "country"), rng.choice((", ", " in "))
+        values = [words.place(rng), rng.choice(words.COUNTRIES)]
+    pairs = list(zip(keys, values, strict=True))
+    asked = pairs[::-1] if rng.random() < 0.3 else pairs
+    said = joint.join(map(str, values))
+    return Turn(
+        ask(rng, "json", said, k=_listed(rng, [key for key, _ in asked])), _dumped(dict(asked))
+    )
+
+
+def _valued(rng: Random, record: dict[str, str | int]) -> Turn:
+    """Keys and values in one sentence."""
+    keys, values = list(record), [str(value) for value in record.values()]
+    pairs = " and ".join(f"{key} is {value}" for key, value in record.items())
+    said = say(
+        wording(rng, "json_values"), rng, k=_listed(rng, keys), v=_listed(rng, values), p=pairs
+    )
+    return Turn(said, _dumped(record))
+
+
 def _dumped(record: dict[str, str | int]) -> str:
     return jsons.dumps(record, ensure_ascii=False)
 
@@ -110,8 +158,10 @@ def json(rng: Random) -> Turn:
     count, kind = rng.choice((1, 2, 2, 2, 3, 3, 4)), rng.random()
     if kind < 0.15:
         return _told(rng, count)
-    if kind < 0.4:
+    if kind < 0.34:
         return _written(rng)
+    if kind < 0.4:
+        return _apart(rng)
     keys = rng.sample(list(_VALUES), count)
     if rng.random() < 0.25:
         keys[rng.randrange(count)] = words.rare(rng)
@@ -129,6 +179,8 @@ def json(rng: Random) -> Turn:
             ),
             _dumped(record),
         )
+    if kind < 0.55:
+        return _valued(rng, record)
     if kind < 0.76:
         values = [str(value) for value in record.values()]
         apart = not any(" " in value for value in values) and rng.random() < 0.3

@@ -3,7 +3,7 @@
 
 Contract: the answer holds nothing but the result. What is sorted or turned keeps the separator
 that it was given with; numbers that are extracted are joined with commas; chosen words with
-spaces. "Choose N" takes the first N, or those of the kind that is asked for.
+spaces. "Choose N" takes the first N, unless the last are asked for, or those of a kind.
 """
 
 from random import Random
@@ -18,11 +18,13 @@ _COUNTS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight
 
 
 def sortable(rng: Random, low: int = 2, high: int = 6) -> list[str]:
-    """Words that their first letters mostly put in order; a few begin alike."""
-    count, ties = how_many(rng, low, high), rng.random() < 0.15
+    """Words of which in half of the lists some begin alike, so that later letters decide."""
+    count, ties = how_many(rng, low, high), rng.random() < 0.5
     found: list[str] = []
     while len(found) < count:
         chosen = some(rng, 1, 1)[0]
+        if ties and found and rng.random() < 0.35:
+            chosen = words.beginning_alike(rng, rng.choice(found))
         begins = {word[0].lower() for word in found}
         if chosen not in found and (ties or chosen[0].lower() not in begins):
             found.append(chosen)
@@ -100,6 +102,8 @@ def choose(rng: Random) -> Turn:
     count = rng.randint(1, min(5, len(items) - 1))
     given = separated(rng, items)[0]
     number = _COUNTS[count] if rng.random() < 0.7 else str(count)
+    if count > 1 and rng.random() < 0.15:
+        return Turn(ask(rng, "choose_last", given, n=number), " ".join(items[-count:]))
     kind = "choose_one" if count == 1 else "choose"
     return Turn(ask(rng, kind, given, n=number), " ".join(items[:count]))
 

@@ -144,7 +144,7 @@ def _new(rng: Random, old: str) -> str:
 def replace(rng: Random) -> Turn:
     """One word by another, wherever it stands; the rest stays."""
     kind = rng.random()
-    text = phrase(rng, 2, 7) if kind < 0.5 else prose(rng) if kind < 0.93 else with_numbers(rng)[0]
+    text = phrase(rng, 2, 7) if kind < 0.4 else prose(rng) if kind < 0.94 else with_numbers(rng)[0]
     parts = text.split()
     while not (old := _replaced(rng, parts)):
         parts = some(rng, 2, 6)
@@ -197,7 +197,9 @@ def letters(rng: Random) -> Turn:
 def earlier(rng: Random) -> Turn:
     """Which of two words comes first in the alphabet: the step that sorting is made of."""
     pair = some(rng, 2, 2)
-    while pair[0][0].lower() == pair[1][0].lower():
-        pair = some(rng, 2, 2)
+    if rng.random() < 0.5:
+        pair[1] = words.beginning_alike(rng, pair[0])
+    if pair[0].lower() == pair[1].lower():
+        return earlier(rng)
     joined = rng.choice((" or ", " or ", ", ", " and ")).join(pair)
     return Turn(ask(rng, "earlier", joined), min(pair, key=str.lower))
