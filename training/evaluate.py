@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from training import complete_torch
-from training.cases import Case, cases, drawn, plain
+from training.cases import Case, cases, drawn, plain, series
 from training.cases.aims import AIMS
 from training.complete_torch import Complete
 
@@ -124,6 +124,15 @@ def _chosen(known: list[Case], skills: Sequence[str], each: int | None) -> list[
     return [case for group in by_name.values() for case in group[:each]]
 
 
+def _known(options: argparse.Namespace) -> list[Case]:
+    """The set of cases that is asked for."""
+    if options.drawn:
+        return drawn.cases(options.drawn)
+    if options.series:
+        return series.cases()
+    return plain.cases() if options.plain else cases()
+
+
 def main() -> None:
     """Evaluate from the command line."""
     parser = argparse.ArgumentParser(description="Evaluate a checkpoint on held-out prompts.")
@@ -135,6 +144,7 @@ def main() -> None:
     parser.add_argument("--skills", default="", help="only these, separated by commas")
     other = parser.add_mutually_exclusive_group()
     other.add_argument("--plain", action="store_true", help="prompts as people type them")
+    other.add_argument("--series", action="store_true", help="plain wordings, each many times")
     other.add_argument(
         "--drawn", type=int, metavar="N", help="N problems of each kind from the corpus itself"
     )
@@ -144,10 +154,8 @@ def main() -> None:
     parser.add_argument("--show", action="store_true", help="print every completion")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
-    known = plain.cases() if options.plain else cases()
-    if options.drawn:
-        known = drawn.cases(options.drawn)
-    asked = _chosen(known, [skill for skill in options.skills.split(",") if skill], options.each)
+    skills = [skill for skill in options.skills.split(",") if skill]
+    asked = _chosen(_known(options), skills, options.each)
     results = {
         name: evaluate(completer(options.model, options.engine, name, options.longest), asked)
         for name in options.settings.split(",")

@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from training.cases import Case, cases, drawn, plain
+from training.cases import Case, cases, drawn, plain, series
 from training.cases.aims import AIMS, Aim
 from training.cases.case import talk
 from training.evaluate import Outcome, by_skill
@@ -49,13 +49,14 @@ def test_every_case_counts_for_one_aim() -> None:
     asked = {case.skill for case in cases()}
     aimed = [skill for aim in AIMS for skill in aim.skills]
     assert asked == set(aimed)
-    assert {case.skill for case in plain.cases()} <= asked
+    assert {case.skill for case in [*plain.cases(), *series.cases()]} <= asked
     assert len(aimed) == len(set(aimed))
 
 
 def test_cases_do_not_change() -> None:
-    assert cases() == cases()
-    assert all(case.messages[-1]["role"] == "user" for case in cases())
+    for made in (cases, plain.cases, series.cases):
+        assert made() == made()
+        assert all(case.messages[-1]["role"] == "user" for case in made())
 
 
 def test_drawn_problems_are_the_same_ones_each_time_and_have_one_right_answer() -> None:
@@ -65,3 +66,13 @@ def test_drawn_problems_are_the_same_ones_each_time_and_have_one_right_answer() 
     assert all(case.messages[-1]["role"] == "user" for case in asked)
     assert all(Outcome(case, case.expected[0]).passed for case in asked)
     assert not any(Outcome(case, f"{case.expected[0]} and more").passed for case in asked)
+
+
+def test_series_have_many_cases_of_each_kind_and_can_be_passed() -> None:
+    asked = series.cases()
+    counts = Counter(case.skill for case in asked)
+    assert min(counts.values()) >= series.EACH
+    assert not [case for case in asked if set(case.expected) & set(case.forbidden)]
+    assert all(Outcome(case, case.expected[0]).passed for case in asked if case.expected)
+    # What was told last is not the value that it replaced.
+    assert all(case.forbidden for case in asked if case.skill == "remember anew")

@@ -34,8 +34,8 @@ _WORDINGS: dict[str, tuple[str, ...]] = {
     "sides": ("Could you count the sides of {a}?", "So how many sides are there on {a}?", "If I draw {a}, how many sides does it get?"),
 }  # fmt: skip
 # Words of `training.words.UNSEEN`, whose forms follow the rules.
-_NOUNS = ("balloon", "tunnel", "screen", "shirt")
-_VERBS = ("follow", "borrow", "reply", "promise")
+_NOUNS = ("beacon", "goblet", "thistle", "locket")
+_VERBS = ("burrow", "quiver", "scurry", "cascade")
 
 
 def cases(rng: Random) -> list[Case]:

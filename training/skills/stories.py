@@ -62,7 +62,7 @@ def story(rng: Random) -> Turn:
     animal = _hero(rng)
     named = rng.random() < 0.25
     hero = words.name(rng) if named else rng.choice(words.FIRST_NAMES)
-    friend = rng.choice([a for a in words.ANIMALS if a != animal and not words.is_held_out(a)])
+    friend = rng.choice([a for a in words.ANIMALS if a != animal])
     ask = say(
         rng.choice(_ASK["named"] if named else _ASK["about"]),
         rng,
@@ -91,11 +91,7 @@ _IS = (
 
 def sentence(rng: Random) -> Turn:
     """ "The cat is ___": one sentence to finish, the example of the sliders."""
-    subject = (
-        "cat"
-        if rng.random() < 0.6
-        else rng.choice([a for a in words.ANIMALS if not words.is_held_out(a)])
-    )
+    subject = "cat" if rng.random() < 0.6 else rng.choice(words.ANIMALS)
     ask = rng.choice((
         "The {s} is( ___| ...| _____|…| ____.|)", "(complete|finish|continue|go on|fill in|end)( the sentence| this sentence| the blank| this| the text|)(:| -|) The {s} is( ___| ...||)(.|)",
         "(write|make|give me|say|I need) a (short |nice |single |)sentence (about|on|with) (a|the) {s}.", "(how does this sentence end|what comes next|what follows)(:|?) The {s} is( ___| ...|)",

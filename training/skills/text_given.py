@@ -236,12 +236,6 @@ def _everyday(rng: Random) -> str:
     return rng.choice(_BRIEF if _short.get() else words.SENTENCES)
 
 
-_ALLOWED = set(words.ORDINARY)
-_NOUNS = [entry for entry in words.NOUNS if entry in _ALLOWED]
-_ADJECTIVES = [entry for entry in words.ADJECTIVES if entry in _ALLOWED]
-_VERBS = [entry for entry in words.VERBS if entry in _ALLOWED]
-
-
 def sentence(rng: Random) -> str:
     """A short plain sentence, lower case but for names, without a mark at its end."""
     made = expand(rng.choice(_ASK["sentences"]), rng)
@@ -250,7 +244,7 @@ def sentence(rng: Random) -> str:
         return words.rare(rng) if rng.random() < 0.08 else rng.choice(listed)
 
     slots = {
-        "n": drawn(_NOUNS), "m": drawn(_NOUNS), "a": drawn(_ADJECTIVES), "v": drawn(_VERBS), "u": drawn(_VERBS),
+        "n": drawn(words.NOUNS), "m": drawn(words.NOUNS), "a": drawn(words.ADJECTIVES), "v": drawn(words.VERBS), "u": drawn(words.VERBS),
         "w": _first_name(rng), "y": _first_name(rng),
         "p": rng.choice(("sits on", "sat on", "looks at", "stands near", "is under", "jumps over", "ran to", "likes", "lost")),
     }  # fmt: skip
@@ -264,16 +258,16 @@ def things(rng: Random) -> list[str]:
         return list(rng.choice(_THING_LISTS))
     made: list[str] = []
     for _ in range(rng.randint(2, 5)):
-        shape, noun = rng.random(), rng.choice(_NOUNS)
+        shape, noun = rng.random(), rng.choice(words.NOUNS)
         if shape < 0.5:
-            made.append(f"{rng.choice(_ADJECTIVES)} {noun}")
+            made.append(f"{rng.choice(words.ADJECTIVES)} {noun}")
         elif shape < 0.8:
-            made.append(f"{rng.choice(_VERBS)} the {noun}")
+            made.append(f"{rng.choice(words.VERBS)} the {noun}")
         else:
             made.append(
                 f"{words.rare(rng)} {noun}"
                 if shape < 0.9
-                else f"{rng.choice(_VERBS)} {_first_name(rng)}"
+                else f"{rng.choice(words.VERBS)} {_first_name(rng)}"
             )
     return list(dict.fromkeys(made))
 

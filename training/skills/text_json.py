@@ -59,7 +59,7 @@ def _sentence(rng: Random, record: dict[str, str | int]) -> str:
 def _told(rng: Random, count: int) -> Turn:
     keys = ["name", *rng.sample([key for key in _TOLD if key != "name"], max(1, count - 1))][:3]
     record = {key: _value(rng, key) for key in keys}
-    return Turn(ask(rng, "json", _sentence(rng, record), k=_listed(rng, keys)), _dumped(record))
+    return Turn(ask(rng, "json", _sentence(rng, record), k=_listed(rng, keys)), dumped(record))
 
 
 def _parsed(line: str) -> tuple[str, list[tuple[str, str]]]:
@@ -96,7 +96,7 @@ def _written(rng: Random) -> Turn:
         record[key] = int(new) if new.isdigit() else new
     if rng.random() < 0.25:
         record = {key: record[key] for key in rng.sample(list(record), len(record))}
-    return Turn(ask(rng, "json", said, k=_listed(rng, list(record))), _dumped(record))
+    return Turn(ask(rng, "json", said, k=_listed(rng, list(record))), dumped(record))
 
 
 _FULL_NAMES = (
@@ -132,7 +132,7 @@ def _apart(rng: Random) -> Turn:
     asked = pairs[::-1] if rng.random() < 0.3 else pairs
     said = joint.join(map(str, values))
     return Turn(
-        ask(rng, "json", said, k=_listed(rng, [key for key, _ in asked])), _dumped(dict(asked))
+        ask(rng, "json", said, k=_listed(rng, [key for key, _ in asked])), dumped(dict(asked))
     )
 
 
@@ -143,10 +143,10 @@ def _valued(rng: Random, record: dict[str, str | int]) -> Turn:
     said = say(
         wording(rng, "json_values"), rng, k=_listed(rng, keys), v=_listed(rng, values), p=pairs
     )
-    return Turn(said, _dumped(record))
+    return Turn(said, dumped(record))
 
 
-def _dumped(record: dict[str, str | int]) -> str:
+def dumped(record: dict[str, str | int]) -> str:
     return jsons.dumps(record, ensure_ascii=False)
 
 
@@ -177,7 +177,7 @@ def json(rng: Random) -> Turn:
                 said[0].upper() + said[1:] + rng.choice(("", ".")),
                 k=_listed(rng, list(record)),
             ),
-            _dumped(record),
+            dumped(record),
         )
     if kind < 0.55:
         return _valued(rng, record)
@@ -186,11 +186,11 @@ def json(rng: Random) -> Turn:
         apart = not any(" " in value for value in values) and rng.random() < 0.3
         named = rng.choice(("values ", "the values ", "values: ")) if rng.random() < 0.12 else ""
         given = named + (" " if apart else rng.choice((", ", ", ", ", ", "; ", "\n"))).join(values)
-        return Turn(ask(rng, "json", given, k=_listed(rng, list(record))), _dumped(record))
+        return Turn(ask(rng, "json", given, k=_listed(rng, list(record))), dumped(record))
     sign = rng.choice((" = ", " = ", ": ", " is ", "=", " ", " ", " set to ", " being "))
     between = rng.choice((", ", ", ", "; ", "\n", " and ", ". "))
     pairs = between.join(f"{key}{sign}{value}" for key, value in record.items())
     if kind < 0.88:
-        return Turn(lay_out(rng, _PLAIN, pairs), _dumped(record))
+        return Turn(lay_out(rng, _PLAIN, pairs), dumped(record))
     asked = "(write|make|give me|create|return|output|build) (JSON|a JSON object|json|an object in JSON) (with|where|in which|that has) {p}."
-    return Turn(say(asked, rng, p=pairs), _dumped(record))
+    return Turn(say(asked, rng, p=pairs), dumped(record))
