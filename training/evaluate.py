@@ -37,7 +37,7 @@ class Outcome:
     @property
     def passed(self) -> bool:
         if self.case.exact:
-            return self.completion.strip() == self.case.expected[0]
+            return self.completion.strip() in self.case.expected
         return (
             all(map(self._says, self.case.expected))
             and not any(map(self._says, self.case.forbidden))

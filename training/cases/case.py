@@ -1,7 +1,7 @@
 """The shape of a case, and how its messages are written down.
 
 Contract: a `Case` is a conversation that ends with a user's message, and the pieces of text of
-which the completion must contain every one (or, with `exact`, equal the only one), none of the
+which the completion must contain every one (or, with `exact`, equal one of them), none of the
 forbidden ones, and one of the alternatives; `fold` makes capitals and small letters the same.
 """
 

@@ -9,6 +9,7 @@ wrongly; counting does.
 """
 
 from collections.abc import Callable, Iterator
+from itertools import combinations
 from random import Random
 
 from training import words
@@ -126,7 +127,7 @@ def _some(rng: Random, low: int, high: int) -> list[str]:
     return list(found)
 
 
-Asked = tuple[str, str]  # a message and its answer
+Asked = tuple[str, ...]  # a message and its answer, or all that would be right
 
 
 def _on_words(
@@ -213,7 +214,8 @@ def _chosen(rng: Random) -> Asked:
         )
     )
     number = f"{_COUNTS[count]} word{'s' if count > 1 else ''}"
-    return asked.format(n=number, t=", ".join(drawn)), " ".join(drawn[:count])
+    chosen = [" ".join(some) for some in combinations(drawn, count)]
+    return asked.format(n=number, t=", ".join(drawn)), *chosen
 
 
 def _object(rng: Random) -> Asked:
@@ -261,8 +263,8 @@ _TEXT: dict[str, Callable[[Random], Asked]] = {
 def _text(rng: Random) -> Iterator[Case]:
     for skill, make in _TEXT.items():
         for _ in range(EACH):
-            asked, answer = make(rng)
-            yield Case(skill, talk(asked), (answer,), exact=True)
+            asked, *answers = make(rng)
+            yield Case(skill, talk(asked), tuple(answers), exact=True)
 
 
 # ---- memory ---------------------------------------------------------------------------------

@@ -76,6 +76,8 @@ def problem(rng: Random, sign: str) -> tuple[int, int]:
             left, right = left + right, rng.choice((left, right))
     else:
         left, right = _number(rng), _number(rng)
+        if sign == "-" and rng.random() < 0.25:  # close to each other, which is rare otherwise
+            right = max(0, left - rng.randint(1, 30))
     if sign == "-" and left < right and rng.random() < 0.85:
         left, right = right, left
     return (

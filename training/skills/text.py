@@ -32,7 +32,7 @@ _DRILLED: list[tuple[float, Skill]] = [
     (4.0, text_words.spell), (3.5, text_words.letters), (4.0, text_words.earlier),
     (16.0, text_lists.sort), (10.0, text_lists.sort_numbers), (1.0, text_lists.join),
     (4.0, text_lists.bullets), (4.0, text_lists.choose), (2.5, text_lists.extract),
-    (3.5, text_json.json), (9.0, text_steps.two_steps),
+    (3.5, text_json.json), (13.0, text_steps.two_steps),
 ]  # fmt: skip
 
 
