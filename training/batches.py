@@ -40,8 +40,8 @@ COPYING = 0.5  # share of bare copying at the start of a run from scratch
 _COPYING_LATER = 0.01
 _COPYING_TOKENS = 3e6  # until then the share falls from one to the other
 # Shares of what copying leaves, in tokens.
-_CONVERSATIONS, _LONG, _OPENINGS, _INSTRUCTIONS = 0.3, 0.03, 0.1, 0.29
-_RECALLS, _QUESTIONS, _STYLED = 0.1, 0.05, 0.06
+_CONVERSATIONS, _LONG, _OPENINGS, _INSTRUCTIONS = 0.25, 0.03, 0.1, 0.35
+_RECALLS, _QUESTIONS, _STYLED = 0.1, 0.04, 0.06
 _SUMS, _SPELLINGS, _COUNTS = 0.04, 0.015, 0.015
 
 Row = list[Encoded]

@@ -85,7 +85,7 @@ def numbered(items: list[str]) -> str:
 
 def bullets(rng: Random) -> Turn:
     """One line a word, behind a dash or a number."""
-    items = some(rng, 2, 7) if rng.random() < 0.65 else things(rng)
+    items = some(rng, 2, 7) if rng.random() < 0.5 else things(rng)
     given = separated(rng, items)[0]
     if any(" " in item for item in items):
         given = rng.choice((", ", ", ", "; ", "\n")).join(items)

@@ -22,7 +22,7 @@ _MARKS = ".!?,;:"
 def repeat(rng: Random) -> Turn:
     """Say it once."""
     kind = rng.random()
-    text = phrase(rng, 1, 8) if kind < 0.8 else _written(rng) if kind < 0.93 else _loud(rng)
+    text = phrase(rng, 1, 8) if kind < 0.6 else _written(rng) if kind < 0.93 else _loud(rng)
     return Turn(ask(rng, "repeat", text), text)
 
 
