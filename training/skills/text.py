@@ -17,7 +17,7 @@ _ANY: list[tuple[float, Skill]] = [
     (1.6, repeat), (1.6, text_words.times), (2.6, text_words.case), (2.6, text_words.reverse),
     (1.8, text_words.nth), (2.0, text_words.count_words), (2.4, text_words.replace),
     (1.2, text_words.spell), (0.8, text_words.letters), (0.2, text_words.earlier),
-    (2.6, text_lists.sort), (1.8, text_lists.sort_numbers), (1.0, text_lists.join),
+    (3.4, text_lists.sort), (1.8, text_lists.sort_numbers), (1.0, text_lists.join),
     (1.6, text_lists.bullets), (2.0, text_lists.choose), (1.8, text_lists.extract),
     (1.6, text_json.json), (3.0, text_steps.two_steps),
 ]  # fmt: skip
@@ -30,7 +30,7 @@ _DRILLED: list[tuple[float, Skill]] = [
     (4.0, repeat), (5.0, text_words.times), (8.0, text_words.case), (10.0, text_words.reverse),
     (2.0, text_words.nth), (8.0, text_words.count_words), (14.0, text_words.replace),
     (4.0, text_words.spell), (3.5, text_words.letters), (4.0, text_words.earlier),
-    (16.0, text_lists.sort), (10.0, text_lists.sort_numbers), (1.0, text_lists.join),
+    (22.0, text_lists.sort), (10.0, text_lists.sort_numbers), (1.0, text_lists.join),
     (6.0, text_lists.bullets), (4.0, text_lists.choose), (2.5, text_lists.extract),
     (3.5, text_json.json), (13.0, text_steps.two_steps),
 ]  # fmt: skip
