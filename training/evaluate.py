@@ -1,4 +1,4 @@
-"""Ask a checkpoint the held-out cases and print a table per skill.
+"""Ask a checkpoint the held-out cases, or another set, and print a table per skill.
 
 Contract: the same cases, sampling and rules wherever completions come from: torch, or the app's
 own engine on compressed weights. `--json` prints one object on standard output and nothing else.
@@ -126,7 +126,7 @@ def _chosen(known: list[Case], skills: Sequence[str], each: int | None) -> list[
 
 def _known(options: argparse.Namespace) -> list[Case]:
     """The set of cases that is asked for."""
-    if options.drawn:
+    if options.drawn is not None:
         return drawn.cases(options.drawn)
     if options.series:
         return series.cases()
@@ -154,6 +154,8 @@ def main() -> None:
     parser.add_argument("--show", action="store_true", help="print every completion")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
+    if options.drawn is not None and options.drawn < 1:
+        parser.error("--drawn takes how many problems of each kind: 1 or more")
     skills = [skill for skill in options.skills.split(",") if skill]
     asked = _chosen(_known(options), skills, options.each)
     results = {

@@ -11,6 +11,7 @@ import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
+from string import ascii_lowercase
 from zlib import crc32
 
 HELD_OUT = (
@@ -26,12 +27,12 @@ _HELD_OUT_ONE_IN = 16
 
 
 def is_held_out(word: str) -> bool:
-    """Whether a made-up word is kept for evaluation: on a list, or chosen by its checksum."""
+    """Whether a made-up word is kept for evaluation: on a list, or chosen by its checksum. Known
+    first names never are."""
     if any(held in word or held.lower() in word.lower() for held in HELD_OUT):
         return True
-    if not set(word.lower().split()).isdisjoint(UNSEEN):
-        return True
-    return any(crc32(part.encode()) % _HELD_OUT_ONE_IN == 0 for part in word.lower().split())
+    parts = [part.lower() for part in word.split() if part not in FIRST_NAMES]
+    return any(part in UNSEEN or crc32(part.encode()) % _HELD_OUT_ONE_IN == 0 for part in parts)
 
 
 _TABLES: dict[str, str] = tomllib.loads(
@@ -70,7 +71,7 @@ DAYS = table("days")
 COMMON = table("common")
 TOPICS = table("topics")
 NOUNS = table("nouns")
-UNSEEN = table("unseen")  # English words that stand nowhere in the corpus
+UNSEEN = table("unseen")  # English words; in this form they stand nowhere in the corpus
 ADJECTIVES = table("adjectives")
 VERBS = table("verbs")
 
@@ -114,7 +115,7 @@ def _made_name(rng: Random) -> str:
     if kind < 0.66:
         return rng.choice(FIRST_NAMES)[: rng.randint(2, 5)] + syllables(rng, 1, 2)
     if kind < 0.82:
-        return f"{rng.choice(FIRST_NAMES)} {syllables(rng, 2, 3).capitalize()}"
+        return f"{rng.choice(FIRST_NAMES)} {_fresh(rng, lambda r: syllables(r, 2, 3).capitalize())}"
     if kind < 0.9:
         return "".join(rng.choices("abcdefghijklmnopqrstuvwxyz", k=rng.randint(3, 9))).capitalize()
     if kind < 0.97:
@@ -159,7 +160,7 @@ ORDINARY = sorted(
 # Short texts and lists of items as people write them, and the words of the former.
 SENTENCES = _read("sentences.txt")
 LISTS = [line.split(" | ") for line in _read("lists.txt")]
-_SAID = sorted({
+SAID = sorted({
     part for line in SENTENCES for part in line.rstrip(".!?").split(" ")
     if part.isalpha() and part.islower() and len(part) > 1
 })  # fmt: skip
@@ -172,17 +173,18 @@ def ordinary(rng: Random) -> str:
 
 def everyday(rng: Random) -> str:
     """A lower-case English word of a larger stock with all its forms."""
-    return rng.choice(_SAID) if rng.random() < 0.5 else ordinary(rng)
+    return rng.choice(SAID) if rng.random() < 0.5 else ordinary(rng)
 
 
-_BY_LETTER: dict[str, list[str]] = {}
-for _entry in (*_SAID, *ORDINARY):
-    _BY_LETTER.setdefault(_entry[0], []).append(_entry)
+_BY_LETTER = {
+    letter: [entry for entry in (*SAID, *ORDINARY) if entry[0] == letter]
+    for letter in ascii_lowercase
+}
 
 
-def beginning_alike(rng: Random, word: str) -> str:
-    """An everyday word with the same first letter; the word itself if there is none."""
-    return rng.choice(_BY_LETTER.get(word[0].lower(), [word]))
+def beginning_alike(rng: Random, other: str) -> str:
+    """An everyday word with the same first letter; the other itself if there is none."""
+    return rng.choice(_BY_LETTER.get(other[0].lower()) or [other])
 
 
 def rare(rng: Random) -> str:
@@ -233,12 +235,12 @@ def ja_name(rng: Random) -> str:
     kind = rng.random()
     if kind < 0.15:
         return name(rng)
-    if kind < 0.2:
+    if kind < 0.25:
+        return rng.choice(JA_SURNAMES)
+    if kind < 0.3:
         drawn = _rare_han(rng) + rng.choice(JA_KANJI)
-    elif kind < 0.6:
-        drawn = "".join(rng.choices(JA_KANJI, k=rng.randint(2, 3)))
     elif kind < 0.7:
-        drawn = rng.choice(JA_SURNAMES)
+        drawn = "".join(rng.choices(JA_KANJI, k=rng.randint(2, 3)))
     else:
         drawn = "".join(rng.choices(JA_KANA if kind < 0.85 else JA_KATA, k=rng.randint(2, 4)))
     return drawn if not is_held_out(drawn) else ja_name(rng)

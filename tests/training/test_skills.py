@@ -19,6 +19,7 @@ from training.skills import (
     smalltalk,
     system,
     text,
+    text_given,
     text_json,
     text_lists,
     text_steps,
@@ -88,6 +89,19 @@ def test_words_of_a_kind_are_all_that_the_list_has_of_it() -> None:
         mentioned = re.findall(r"\w+", turn.user)
         found = turn.assistant.split()
         assert any(found == [word for word in mentioned if word in kind] for kind in kinds)
+
+
+def test_the_last_words_of_a_list_are_its_last() -> None:
+    asked = 0
+    for seed in range(3 * ROUNDS):
+        with text_given.shortly():
+            turn = text_lists.choose(Random(seed))
+        head, _, listed = turn.user.partition(": ")
+        if head.startswith(("last", "the last")):
+            chosen = turn.assistant.split()
+            assert re.findall(r"\w+", listed.replace(" and ", " "))[-len(chosen) :] == chosen
+            asked += 1
+    assert asked > 10
 
 
 def test_a_replaced_word_leaves_the_mark_behind_it() -> None:
@@ -242,6 +256,7 @@ def test_held_out_words_stand_in_no_data() -> None:
     for path in files:
         text = path.read_text(encoding="utf-8").lower()
         found = [held for held in words.HELD_OUT if held.lower() in text]
+        found += sorted(set(words.UNSEEN).intersection(re.findall(r"[a-z]+", text)))
         # Names are built from these characters and places drawn from these lists, without them.
         assert not found or path.name == "words.toml", (path, found)
 
@@ -267,3 +282,4 @@ def test_words_for_evaluation_are_no_words_of_instructions() -> None:
     assert set(words.UNSEEN).isdisjoint(re.findall(r"[a-z]+", "\n".join(written).lower()))
     rng = Random(1)
     assert not {words.rare(rng) for _ in range(2000)} & set(words.UNSEEN)
+    assert all(map(words.is_held_out, words.UNSEEN))

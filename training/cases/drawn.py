@@ -1,7 +1,8 @@
 """Problems drawn from the corpus itself: how much of what it shows has been learned.
 
-Contract: only kinds whose problems have one right answer, compared exactly. What is missed here is
-missed although its wording is known: it needs more training or a larger model, and no more text.
+Contract: kinds whose problems have one right answer, or nearly, compared exactly with the corpus's
+own. What is missed here is missed although its wording is known: it needs more training or a larger
+model, and no more text.
 """
 
 from collections.abc import Callable

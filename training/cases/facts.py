@@ -33,8 +33,8 @@ _WORDINGS: dict[str, tuple[str, ...]] = {
     "legs": ("Could you count the legs of {a}?", "If you look at {a}, how many legs do you see?", "The number of legs {a} has is what?", "How many legs can {a} walk on?"),
     "sides": ("Could you count the sides of {a}?", "So how many sides are there on {a}?", "If I draw {a}, how many sides does it get?"),
 }  # fmt: skip
-# Words of `training.words.UNSEEN`, whose forms follow the rules.
-_NOUNS = ("beacon", "goblet", "thistle", "locket")
+# Words of `training.words.UNSEEN`; their forms follow the rules and are not in the corpus either.
+_NOUNS = ("spindle", "goblet", "nugget", "locket")
 _VERBS = ("burrow", "quiver", "scurry", "cascade")
 
 

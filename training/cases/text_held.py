@@ -12,10 +12,11 @@ from training.cases.case import Case, talk
 _LISTED = tuple(held.lower() for held in words.HELD_OUT[24:36]) + tuple(
     held.lower() for held in words.HELD_OUT[:24]
 )
+_KNOWN = {*words.ORDINARY, *words.SAID}
 
 
 def word(rng: Random) -> str:
-    """A held-out word: an everyday one, one of the list, or a made-up one."""
+    """A held-out word: an English one, one of the list, or a made-up one."""
     kind = rng.random()
     if kind < 0.4:
         return rng.choice(words.UNSEEN)
@@ -23,7 +24,7 @@ def word(rng: Random) -> str:
         return rng.choice(_LISTED)
     while True:
         made = words.syllables(rng, 1, 2)
-        if len(made) > 2 and words.is_held_out(made):
+        if len(made) > 2 and words.is_held_out(made) and made not in _KNOWN:
             return made
 
 

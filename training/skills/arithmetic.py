@@ -22,7 +22,7 @@ _TEXTS: dict[str, Any] = tomllib.loads(
     Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")
 )
 _NAMES = {"+": "plus", "-": "minus", "x": "times", ">": "greater", "<": "less"}
-_HELD_OUT_ONE_IN = {"x": 48}  # there are only 900 products
+_HELD_OUT_ONE_IN = {"x": 48}  # there are only some thousand products
 _HELD_OUT_USUALLY = 12
 _MULTIPLY = "×"
 

@@ -74,8 +74,9 @@ def _regular(rng: Random, kind: str) -> tuple[str, str]:
     """One of more plurals and past tenses that follow the rules, at times of a made-up word."""
     rule, known = (regular_plural, "nouns") if kind == "plural" else (regular_past, "verbs")
     word = words.rare(rng) if rng.random() < 0.25 else rng.choice(_regular_words(known))
-    # Loose letters may happen to be "go" or "ox".
-    return (word, rule(word)) if word not in table(kind) else _regular(rng, kind)
+    # Loose letters may happen to be "go" or "ox", and pieces of words a form already.
+    formed = word in table(kind) or word.endswith(("s", "ed", "ing"))
+    return _regular(rng, kind) if formed else (word, rule(word))
 
 
 @cache

@@ -235,6 +235,7 @@ APART = [
     {"animal", "coat"},
     {"born", "birthday"},
     {"employer", "workplace"},
+    {"city", "birthplace"},
 ]
 # Keys that may be the same person, pet or thing.
 _SAME = [
@@ -280,10 +281,10 @@ def facts(rng: Random, count: int, beside: Sequence[Fact] = ()) -> list[Fact]:
 _NEIGHBOURS = {
     "name": ("person", "pet"), "pet": ("pet", "coat"),
     "person": ("person", "lives", "work", "years"),
-    "city": ("lives", "workplace", "trip", "birthplace"),
+    "city": ("lives", "workplace", "trip", "job"),
     "lives": ("city", "lives", "work", "person"),
     "workplace": ("city", "job"), "trip": ("city", "workplace"), "employer": ("job", "city"),
-    "birthplace": ("city", "born", "trip"), "job": ("work", "workplace", "employer"),
+    "birthplace": ("born", "trip", "lives"), "job": ("work", "workplace", "employer"),
     "work": ("job", "years", "work"), "age": ("years",),
     "years": ("age", "years", "work"), "born": ("years", "birthplace"),
     "favourite": ("favourite", "food", "colour"), "food": ("favourite", "colour"),

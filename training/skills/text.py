@@ -25,7 +25,7 @@ _LETTERS: list[tuple[float, Skill]] = [
     (3.0, text_words.spell), (2.5, text_words.letters), (2.0, text_words.case),
     (1.5, text_words.earlier), (1.0, text_lists.sort),
 ]  # fmt: skip
-# For drills: more of what takes many steps for each word that is written.
+# For drills: more of what takes many steps for each word that is written, or is often missed.
 _DRILLED: list[tuple[float, Skill]] = [
     (4.0, repeat), (5.0, text_words.times), (8.0, text_words.case), (10.0, text_words.reverse),
     (2.0, text_words.nth), (8.0, text_words.count_words), (14.0, text_words.replace),

@@ -103,7 +103,8 @@ def _worded(rng: Random, kind: str, text: str, **slots: str) -> str:
 
 
 _OF_LIST = (
-    "sort", "sort_back", "bullets", "numbered", "choose", "choose_one", "of_kind", "of_kind_one",
+    "sort", "sort_back", "bullets", "numbered", "choose", "choose_last", "choose_one", "of_kind",
+    "of_kind_one",
 )  # fmt: skip
 _MENTIONS = (
     "I (need|want) to buy {t}.", "I have {t}.", "We (need|have|bought|saw) {t}.", "I like {t}.", "My list is {t}.", "On the list are {t}.",

@@ -41,7 +41,7 @@ def _value(rng: Random, key: str) -> str | int:
 
 
 def _listed(rng: Random, keys: list[str]) -> str:
-    names = [quoted(rng, key) if rng.random() < 0.2 else key for key in keys]
+    names = [quoted(rng, key) if rng.random() < 0.2 and not key.isdigit() else key for key in keys]
     if len(names) == 1:
         return names[0]
     return ", ".join(names[:-1]) + rng.choice((" and ", " and ", ", ")) + names[-1]
@@ -106,11 +106,14 @@ _AMOUNTS = (
     ("count", "item"), ("number", "thing"), ("quantity", "product"), ("amount", "item"), ("count", "animal"), ("number", "fruit"),
 )  # fmt: skip
 _PAINTED = (("colour", "item"), ("color", "thing"), ("colour", "animal"), ("color", "fruit"))
+_COUNTED = [
+    noun for noun in words.NOUNS if noun[-1] != "s" and noun not in ("rice", "bread", "milk")
+]
 _NOUNS: dict[str, list[str]] = {"animal": words.ANIMALS, "fruit": words.FRUITS}
 
 
 def _thing(rng: Random, key: str) -> str:
-    return rng.choice(_NOUNS.get(key, words.NOUNS))
+    return rng.choice(_NOUNS.get(key, _COUNTED))
 
 
 def _apart(rng: Random) -> Turn:

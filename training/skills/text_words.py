@@ -1,8 +1,8 @@
 # ruff: noqa: E501 - one pattern a line reads better than a pattern cut in pieces
 """Instructions on running words and on the letters of a word.
 
-Contract: the answer holds nothing but the result. Most words occur once in the corpus, so that
-they must be copied; ordinary words come too, because people give those.
+Contract: the answer holds nothing but the result. Most words are ordinary ones, because people give
+those; others occur once in the corpus, so that they must be copied.
 """
 
 import re
