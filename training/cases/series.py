@@ -3,8 +3,8 @@
 
 Contract: sums, differences, half of the words and all names and cities are held out of the corpus;
 products and facts are drawn from all that there are; the wordings are the ones that anybody would
-use, so most stand in the corpus, too. The held-out cases and the plain prompts showed neither that sums of three digits were refused nor that words that begin alike
-were sorted wrongly; counting does.
+use, so most stand in the corpus, too. The held-out cases and the plain prompts showed neither that
+sums of three digits were refused nor that words that begin alike were sorted wrongly; counting does.
 """
 
 from collections.abc import Callable, Iterator
