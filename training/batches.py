@@ -40,9 +40,9 @@ COPYING = 0.5  # share of bare copying at the start of a run from scratch
 _COPYING_LATER = 0.01
 _COPYING_TOKENS = 3e6  # until then the share falls from one to the other
 # Shares of what copying leaves, in tokens.
-_CONVERSATIONS, _LONG, _OPENINGS, _INSTRUCTIONS = 0.25, 0.03, 0.1, 0.35
-_RECALLS, _QUESTIONS, _STYLED = 0.1, 0.04, 0.06
-_SUMS, _SPELLINGS, _COUNTS = 0.04, 0.015, 0.015
+_CONVERSATIONS, _LONG, _OPENINGS, _INSTRUCTIONS = 0.22, 0.03, 0.08, 0.42
+_RECALLS, _QUESTIONS, _STYLED = 0.11, 0.03, 0.05
+_SUMS, _SPELLINGS, _COUNTS = 0.03, 0.015, 0.015
 
 Row = list[Encoded]
 

@@ -99,10 +99,12 @@ def count(rng: Random) -> Turn:
         step = rng.choice((2, 5, 10))
         low, high = step, step * rng.randint(4, 10)
     numbers = list(range(low, high + 1, step)) if step > 0 else list(range(high, low - 1, -1))
-    asked = rng.choice({1: _COUNT["up"], -1: _COUNT["down"]}.get(step, _COUNT["by"]))
+    asked = usual(rng, {1: _COUNT["up"], -1: _COUNT["down"]}.get(step, _COUNT["by"]))
     if low == 1 and step == 1 and rng.random() < 0.3:
-        asked = rng.choice(_COUNT["to"])
-    slots = {"a": str(numbers[0]), "b": str(numbers[-1]), "s": str(step)}
+        asked = usual(rng, _COUNT["to"])
+    named = [numbers[0], numbers[-1], step]
+    in_words = rng.random() < 0.3 and max(map(abs, named)) < len(_COUNTS)
+    slots = dict(zip("abs", (_COUNTS[one] if in_words else str(one) for one in named), strict=True))
     return Turn(say(asked, rng, **slots), ", ".join(map(str, numbers)) + ".")
 
 

@@ -18,6 +18,7 @@ from training.skills.memory_facts import (
     FRAMES,
     OWN,
     SLOTS,
+    WRITTEN,
     Fact,
     facts,
     introduced,
@@ -105,10 +106,17 @@ def told_and_asked(rng: Random, fact: Fact, question: Turn) -> Turn:
 # Of these one may have several, so that only an opening or the old value makes it a correction.
 _SEVERAL = (
     "animal", "pet", "person", "hobby", "pair", "trip", "coat", "nickname", "workplace", "lives",
-    "work", "years", "liking", "employer",
+    "work", "years", "liking", "employer", WRITTEN,
 )  # fmt: skip
-_PRONOUN = re.compile(r"\b(?:he|she|it|it's|his|her|him)\b")
+_PRONOUN = re.compile(r"\b(?:he|she|it|it's|his|her|him|they|they're|their|them)\b")
 _LASTING = ("born", "birthday", "birthplace")  # of these nobody says "since last week"
+
+
+def _clear(fact: Fact) -> Sequence[str]:
+    """Of its messages with a new value those that also say what it belongs to."""
+    if fact.kind == WRITTEN:
+        return fact.slot.renew[:1]
+    return [one for one in fact.slot.renew if not _PRONOUN.search(one)]
 
 
 def corrected(rng: Random, fact: Fact, *, plain: bool = False) -> tuple[Fact, Turn]:
@@ -119,10 +127,10 @@ def corrected(rng: Random, fact: Fact, *, plain: bool = False) -> tuple[Fact, Tu
         patterns = FRAMES["rather" if plain and rng.random() < 0.7 else "meant"]
         said = say(rng.choice(patterns), rng, v=new.value, o=fact.value)
         return new, Turn(said, fill(expand(rng.choice(fact.slot.noted), rng), slots_of(new)))
-    renew = [one for one in fact.slot.renew if plain or not _PRONOUN.search(one)]
+    renew = fact.slot.renew if plain else _clear(fact)
     if renew and rng.random() < 0.4:
         said = say(
-            usual(rng, renew), rng, **slots_of(new), o=fact.value, a_o=with_article(fact.value)
+            rng.choice(renew), rng, **slots_of(new), o=fact.value, a_o=with_article(fact.value)
         )
         return new, Turn(said, _noted(rng, new))
     if kind < 0.5 or fact.kind in _LASTING:
@@ -214,7 +222,7 @@ def talked(rng: Random) -> Turn:
 
 def _asked(rng: Random, known: list[Fact]) -> list[Turn]:
     shuffled = known if rng.random() < 0.3 else rng.sample(known, len(known))
-    if len(shuffled) > 1 and rng.random() < 0.12:
+    if len(shuffled) > 1 and rng.random() < 0.12 and all(fact.slot.noun for fact in shuffled[:2]):
         return [
             recalled_together(rng, shuffled[0], shuffled[1]),
             *(recalled(rng, fact) for fact in shuffled[2:]),

@@ -1,7 +1,9 @@
 """What can be told and asked back: kinds of facts, their values and their wordings.
 
 Contract: values come from `training.words`, which never emits a held-out word; wordings stand in
-`memory.toml`.
+`memory.toml`. Facts of no kind, each written out by itself, stand in `memory_written.txt`:
+tellings, questions, and two messages with a new value, of which only the first says what it belongs
+to. They are answered with the value alone, the one thing that carries over from one to another.
 """
 
 import re
@@ -59,6 +61,14 @@ def _open(options: list[str]) -> Callable[[Random], str]:
     return lambda rng: words.word(rng) if rng.random() < 0.2 else rng.choice(options)
 
 
+def _of(options: Sequence[str]) -> Callable[[Random], str]:
+    return lambda rng: rng.choice(options)
+
+
+def _with_article(draw: Callable[[Random], str]) -> Callable[[Random], str]:
+    return lambda rng: with_article(draw(rng))
+
+
 def _of_two(draw: Callable[[Random], str], first: Sequence[str]) -> Callable[[Random], str]:
     """At times a word before it, so that all of a value must be copied."""
     return lambda rng: f"{rng.choice(first)} {draw(rng)}" if rng.random() < 0.12 else draw(rng)
@@ -90,6 +100,11 @@ def _amount(rng: Random) -> str:
     return str(count) if rng.random() < 0.4 else _AMOUNTS[count - 2]
 
 
+def _hour(rng: Random) -> str:
+    half = rng.choice(("am", "pm", "o'clock"))
+    return f"{rng.randint(1, 12)} {half}"
+
+
 def _when(rng: Random) -> str:
     """A day, a date or a time, with its preposition."""
     kind = rng.random()
@@ -97,8 +112,7 @@ def _when(rng: Random) -> str:
         return f"on {rng.choice(words.DAYS)}"
     if kind < 0.7:
         return f"on {_date(rng)}"
-    half = rng.choice(("am", "pm", "o'clock"))
-    return f"at {rng.randint(1, 12)} {half}"
+    return f"at {_hour(rng)}"
 
 
 def _person(rng: Random) -> str:
@@ -108,6 +122,17 @@ def _person(rng: Random) -> str:
         return known
     title = rng.choice(("Mr. ", "Mrs. ", "Ms. ", "Dr. ", "Mr ", "Mrs ", "Professor "))
     return title + known[0].upper() + known[1:]
+
+
+def _time(rng: Random) -> str:
+    """ "7:30", "5 pm"."""
+    if rng.random() < 0.5:
+        return _hour(rng)
+    return f"{rng.randint(0, 23)}:{rng.choice((0, 15, 20, 30, 40, 45)):02}"
+
+
+def _two_words(rng: Random) -> str:
+    return f"{words.word(rng)} {words.word(rng)}"
 
 
 def _employer(rng: Random) -> str:
@@ -135,7 +160,7 @@ _BEFORE_JOBS = (
 )  # fmt: skip
 _DRAW: dict[str, Callable[[Random], str]] = {
     "name": words.name, "place": _of_two(words.place, _BEFORE_PLACES), "word": words.word,
-    "thing": _open(words.FRUITS + words.FOODS + words.SPORTS),
+    "liked": _open(words.FRUITS + words.FOODS + words.SPORTS), "thing": _open(words.NOUNS),
     "colour": _of_two(_open(words.COLOURS), _SHADES),
     "coat": _of_two(lambda rng: rng.choice(words.COLOURS), _SHADES),
     "number": _number, "year": lambda rng: str(rng.randint(1930, 2018)),
@@ -144,7 +169,12 @@ _DRAW: dict[str, Callable[[Random], str]] = {
     "food": _open(words.FOODS + words.FRUITS), "animal": _open(words.ANIMALS), "pair": _pair,
     "amount": _amount, "when": _when, "person": _person, "date": _date,
     "language": _open(words.table("mother_tongues")), "spot": _spot, "employer": _employer,
+    "country": _open(words.COUNTRIES), "small": lambda rng: str(rng.randint(2, 40)),
+    "day": _of(words.DAYS), "month": _of(words.MONTHS), "time": _time, "two": _two_words,
+    "drink": _open(words.lines("drinks")), "instrument": _open(words.INSTRUMENTS),
+    "sport": _open(words.SPORTS), "school_subject": _open(words.lines("school_subjects")),
 }  # fmt: skip
+_DRAW |= {f"a_{kind}": _with_article(_DRAW[kind]) for kind in ("thing", "animal", "job")}
 _KEYS = {
     "pet": (*words.ANIMALS, "kitten", "puppy", "budgie", "gerbil", "guinea pig"),
     "person": (
@@ -225,6 +255,39 @@ SLOTS: dict[str, Slot] = {name: _slot(entry) for name, entry in _TABLE.items()}
 _WEIGHTS: list[float] = [entry["weight"] for entry in _TABLE.values()]
 
 
+_MARK = re.compile(r"\{((?:an?_)?)(\w+)(?::([^}]+))?\}")
+WRITTEN = "written"  # the kind of facts that are of no kind
+_WRITTEN_SHARE = 0.3
+_LOW_INSIDE = re.compile(  # a sentence that begins with one of these may stand inside another
+    r"(?:My|Our|We|The|An?|In|At|On|Every|Last|Next|This|There|It|For|Since|When|After|Before|From|"
+    r"Your|All|Most|Some|Once|As|To|If|One|Two|During|With|Her|His|Their|Until|By|Each)\b"
+)
+
+
+def _written(line: str) -> Slot:
+    tell, ask, renew = (part.split(" | ") for part in line.split(" || "))
+    (mark,) = {found[0] for one in tell for found in _MARK.finditer(one)}
+    tell = [one.replace(mark, "{v}") for one in tell]
+    inside = [one[0].lower() + one[1:] if _LOW_INSIDE.match(one) else one for one in tell]
+    return Slot(
+        draw=_DRAW[mark.strip("{}")],
+        tell=_ways([one + "{r}" for one in tell]),
+        noted=tuple(FRAMES["noted"]),
+        heard=tuple(FRAMES["heard_one"]),
+        ask=(tuple(ask),),
+        answer="You told me: {v}.",
+        untold="You have not told me that.",
+        clause=tuple(one.rstrip(".!") for one in inside),
+        renew=tuple(renew),
+    )
+
+
+_WRITTEN = [
+    _written(line)
+    for line in Path(__file__).with_name("memory_written.txt").read_text("utf-8").splitlines()
+]
+
+
 # Kinds of which one answers what the other asks.
 APART = [
     {"animal", "pet"},
@@ -270,11 +333,18 @@ def facts(rng: Random, count: int, beside: Sequence[Fact] = ()) -> list[Fact]:
     """Facts that contradict neither each other nor those that are there already."""
     drawn: list[Fact] = []
     while len(drawn) < count:
-        kind = rng.choices(list(SLOTS), _WEIGHTS)[0]
-        fact = drawn_fact(rng, SLOTS, kind)
+        if rng.random() < _WRITTEN_SHARE:
+            fact = _of_no_kind(rng, _WRITTEN)
+        else:
+            fact = drawn_fact(rng, SLOTS, rng.choices(list(SLOTS), _WEIGHTS)[0])
         if not any(_apart(fact, other) for other in (*drawn, *beside)):
             drawn.append(fact)
     return drawn
+
+
+def _of_no_kind(rng: Random, slots: Sequence[Slot]) -> Fact:
+    slot = rng.choice(slots)
+    return Fact(WRITTEN, slot, slot.tell[0], slot.draw(rng))
 
 
 # For a kind that was told, others that only their wordings keep apart; for the rest a number.
@@ -296,9 +366,12 @@ _NEIGHBOURS = {
 
 
 def neighbour(rng: Random, known: Sequence[Fact]) -> Fact | None:
-    """A fact that was not told, near one that was: another pet's name, a friend's town; None if
-    what is drawn could be confused."""
+    """A fact that was not told, near one that was: another pet's name, a friend's town, beside one
+    of no kind another such with a value of the same sort; None if they could be confused."""
     told = rng.choice(known)
+    if told.kind == WRITTEN:
+        alike = [slot for slot in _WRITTEN if slot.draw is told.slot.draw and slot is not told.slot]
+        return _of_no_kind(rng, alike)
     kind = rng.choice(_NEIGHBOURS.get(told.kind, ("number",)))
     keys = SLOTS[kind].keys
     key = told.key
@@ -313,9 +386,6 @@ def drawn_fact(rng: Random, slots: dict[str, Slot], kind: str, key: str = "") ->
     """A fact of one kind, of the given key or of any."""
     slot = slots[kind]
     return Fact(kind, slot, key or rng.choice(slot.keys), slot.draw(rng))
-
-
-_MARK = re.compile(r"\{((?:an?_)?)(\w+)(?::([^}]+))?\}")
 
 
 def introduced(rng: Random, text: str, slots: dict[str, Slot]) -> tuple[list[Fact], str]:

@@ -229,6 +229,7 @@ def phrase(rng: Random, low: int = 1, high: int = 8) -> str:
     return " ".join(some(rng, low, high))
 
 
+_AT_HOME = ("cat", "dog", "cat", "dog", "bird", "horse", "rabbit")
 _BRIEF = [line for line in words.SENTENCES if line.count(" ") < 5]
 
 
@@ -246,7 +247,7 @@ def sentence(rng: Random) -> str:
 
     slots = {
         "n": drawn(words.NOUNS), "m": drawn(words.NOUNS), "a": drawn(words.ADJECTIVES), "v": drawn(words.VERBS), "u": drawn(words.VERBS),
-        "w": _first_name(rng), "y": _first_name(rng),
+        "w": _first_name(rng), "y": _first_name(rng), "z": rng.choice(words.ANIMALS if rng.random() < 0.5 else _AT_HOME),
         "p": rng.choice(("sits on", "sat on", "looks at", "stands near", "is under", "jumps over", "ran to", "likes", "lost")),
     }  # fmt: skip
     slots["x"] = "an" if slots["a"][0] in "aeiou" else "a"

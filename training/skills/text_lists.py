@@ -96,7 +96,7 @@ def bullets(rng: Random) -> Turn:
 
 def choose(rng: Random) -> Turn:
     """The first so many of the given words, or those of a kind, and no other word."""
-    if rng.random() < 0.35:
+    if rng.random() < 0.45:
         return of_kind(rng)
     items = some(rng, 2, 7)
     count = rng.randint(1, min(5, len(items) - 1))

@@ -135,9 +135,9 @@ def two_steps(rng: Random) -> Turn:
     kind = rng.random()
     if kind < 0.12:
         return with_one(rng)
-    if kind < 0.34:
+    if kind < 0.42:
         return with_text(rng)
-    if kind < 0.52:
+    if kind < 0.57:
         return _two_with_numbers(rng)
     first = rng.choice(
         ("sort", "sort", "sort", "sort", "reverse", "reverse", "upper", "upper", "lower", "title")
