@@ -158,6 +158,26 @@ def test_what_is_near_a_told_fact_is_still_untold() -> None:
     assert {("city", "lives"), ("animal", "pet"), ("pet", "pet")} <= kinds
 
 
+def test_a_fact_of_no_kind_is_answered_with_its_value_and_told_anew_by_its_own_messages() -> None:
+    seen = 0
+    for seed in range(5 * ROUNDS):
+        rng = Random(seed)
+        (fact,) = memory_facts.facts(rng, 1)
+        if fact.kind != memory_facts.WRITTEN:
+            continue
+        seen += 1
+        assert memory.recalled(rng, fact).assistant == f"You told me: {fact.value}."
+        assert fact.value in memory.told(rng, fact).user
+        near = memory_facts.neighbour(rng, [fact])
+        assert near is not None
+        assert (near.kind, near.slot.draw) == (fact.kind, fact.slot.draw)
+        assert near.key != fact.key
+        assert all("{v}" in one for one in fact.slot.renew)
+        new, turn = memory.corrected(rng, fact)
+        assert new.value.lower() in turn.user.lower()
+    assert seen > ROUNDS
+
+
 def test_extracted_numbers_are_those_of_the_text() -> None:
     for seed in range(ROUNDS):
         turn = text_lists.extract(Random(seed))
