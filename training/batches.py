@@ -42,7 +42,7 @@ _COPYING_TOKENS = 3e6  # until then the share falls from one to the other
 # Shares of what copying leaves, in tokens.
 _CONVERSATIONS, _LONG, _OPENINGS, _INSTRUCTIONS = 0.22, 0.03, 0.08, 0.42
 _RECALLS, _QUESTIONS, _STYLED = 0.11, 0.03, 0.05
-_SUMS, _SPELLINGS, _COUNTS = 0.03, 0.015, 0.015
+_SUMS, _SPELLINGS, _COUNTS = 0.03, 0.01, 0.02
 
 Row = list[Encoded]
 

@@ -85,19 +85,48 @@ def with_one(rng: Random) -> Turn:
     )
 
 
+_FEW = (
+    "(take|keep|choose|pick|use|get) (only |)the {o} {n} words( of this| of this list| from the list| of the list| here|)",
+    "(take|keep|use) the {o} {n}( of these| of them| of these words|)",
+)
+_WITH_FEW = ("upper", "upper", "reverse", "join", "join", "bullets", "numbered", "sort")
+
+
+def with_few(rng: Random) -> Turn:
+    """The first or the last few words are taken, and something is done with them."""
+    items = some(rng, 3, 6)
+    few, last, second = rng.choice((2, 2, 3)), rng.random() < 0.35, rng.choice(_WITH_FEW)
+    given, separator = separated(rng, items)
+    kept = items[-few:] if last else items[:few]
+    slots = {
+        "o": "last" if last else "first",
+        "n": rng.choice((str(few), ("two", "three")[few - 2])),
+    }
+    head = f"{expand(rng.choice(_FEW), rng)}{rng.choice(JOINTS)}{wording(rng, f'then_{second}')}"
+    return Turn(lay_out(rng, framed(rng, head), given, **slots), _second(second, kept, separator))
+
+
 _HEADS = {
-    "replace": "(replace {x} with|replace {x} by|replace the word {x} with|change {x} to|swap {x} for|substitute {x} with) {y}( in this| in the text| here|)", "upper": "(write|put|turn|convert) (this|the text|it) (in|into|to) (upper case|capitals|capital letters)",
-    "lower": "(write|put|turn|convert) (this|the text|it) (in|into|to) (lower case|small letters)", "reverse": "(reverse|flip|turn around) the (words|word order|order of the words)",
-    "times": "(repeat|write|say) (it|this|the text|the result) (twice|two times)",
+    "replace": "(replace {x} with|replace {x} with|replace {x} by|replace the word {x} with|change {x} to|swap {x} for|substitute {x} with|turn {x} into) {y}( in this| in the text| here|)",
+    "upper": "((write|put|turn|convert|change) (this|the text|it|the sentence|the result|everything|all of it) (in|into|to) (upper case|uppercase|capitals|capital letters|all caps)|make (it|everything|the text|the result) (upper case|uppercase|all caps)|(uppercase|capitalise) (it|everything|the result))",
+    "lower": "((write|put|turn|convert|change) (this|the text|it|the sentence|the result|everything) (in|into|to) (lower case|lowercase|small letters)|make (it|everything|the text) (lower case|lowercase)|lowercase (it|everything))",
+    "reverse": "((reverse|flip|turn around) the (words|word order|order of the words|order)|(write|put|say|give) the words in reverse order)",
+    "times": "(repeat|write|say) (it|this|the text|the result|the sentence) (twice|two times)",
+    "thrice": "(repeat|write|say) (it|this|the text|the result|the sentence) (three times|3 times)",
 }  # fmt: skip
 _CHAINS = (
     ("replace", "upper"),
     ("replace", "upper"),
+    ("replace", "upper"),
     ("replace", "lower"),
     ("replace", "times"),
+    ("replace", "thrice"),
     ("replace", "reverse"),
     ("reverse", "upper"),
+    ("reverse", "upper"),
+    ("reverse", "upper"),
     ("upper", "times"),
+    ("upper", "thrice"),
     ("reverse", "lower"),
     ("upper", "reverse"),
     ("reverse", "times"),
@@ -124,20 +153,27 @@ def with_text(rng: Random) -> Turn:
     return Turn(asked, " ".join(result), spelled="lower" in steps)
 
 
+_TIMES = {"times": 2, "thrice": 3}
+
+
 def _changed(step: str, loose: list[str], slots: dict[str, str]) -> list[str]:
     if step == "replace":
         return [slots["y"] if word == slots["x"] else word for word in loose]
-    return loose * 2 if step == "times" else _ARRANGED[step](loose)
+    if step in _TIMES:
+        return loose * _TIMES[step]
+    return _ARRANGED[step](loose)
 
 
 def two_steps(rng: Random) -> Turn:
     """First one thing with the text or the list, then another with what came of it."""
     kind = rng.random()
-    if kind < 0.12:
+    if kind < 0.1:
         return with_one(rng)
-    if kind < 0.42:
+    if kind < 0.18:
+        return with_few(rng)
+    if kind < 0.44:
         return with_text(rng)
-    if kind < 0.57:
+    if kind < 0.58:
         return _two_with_numbers(rng)
     first = rng.choice(
         ("sort", "sort", "sort", "sort", "reverse", "reverse", "upper", "upper", "lower", "title")
