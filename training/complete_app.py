@@ -1,8 +1,7 @@
 """Completions by the app itself: its conversion, its compression, its engine.
 
 Contract: the checkpoint is converted as the built-in model is, into a folder that is gone
-afterwards; prompts, sampling and streams are the app's own. A completion that does not end by
-itself shows, since its text is then as long as it may be.
+afterwards; prompts, sampling and streams are the app's own.
 """
 
 import asyncio
@@ -17,7 +16,7 @@ from app.inference.conversion.types import Compression, ConversionRequest, Progr
 from app.inference.service import InferenceService
 from app.inference.types import Chunk, Finished, Message, Role, SamplingParams
 from training.cases import Case
-from training.complete_torch import Complete
+from training.complete_torch import Complete, Completion
 
 _CANDIDATE = "candidate"
 _GROUP_SIZE = 64  # the one that the app compresses the built-in model with
@@ -43,7 +42,7 @@ def complete(
 
 async def _all(
     folder: Path, weight_format: str, params: SamplingParams, asked: Sequence[Case]
-) -> list[str]:
+) -> list[Completion]:
     with tempfile.TemporaryDirectory() as data:
         settings = Settings.model_validate(
             {"data_dir": data, "model": _CANDIDATE, "weight_format": weight_format}
@@ -70,9 +69,9 @@ def _unheard(progress: Progress) -> None:
 
 async def _one(
     inference: InferenceService, case: Case, params: SamplingParams, turns: asyncio.Semaphore
-) -> str:
+) -> Completion:
     messages = [Message(_ROLES[m["role"]], m["content"]) for m in case.messages]
-    text = ""
+    text, ended = "", False
     async with turns:
         completion = inference.complete("evaluation", messages, params)
         async with contextlib.aclosing(completion.events()) as events:
@@ -82,4 +81,6 @@ async def _one(
                         text += piece
                     case Finished() if event.error:
                         raise RuntimeError(event.error)
-    return text
+                    case Finished():
+                        ended = event.finish_reason == "stop"
+    return Completion(text, ended)

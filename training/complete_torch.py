@@ -5,6 +5,7 @@ app's engines, drawn from one seed. Nothing of the app is imported.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,16 @@ from transformers.utils import logging
 from training import tokenizer as tokenizers
 from training.cases import Case
 
-Complete = Callable[[Sequence[Case]], list[str]]
 _TOGETHER = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    text: str
+    ended: bool  # by itself; otherwise it was cut off where it had all its tokens
+
+
+Complete = Callable[[Sequence[Case]], list[Completion]]
 
 
 def _sampling(parameters: dict[str, float]) -> dict[str, Any]:
@@ -34,7 +43,7 @@ def complete(folder: Path, parameters: dict[str, float], longest: int) -> Comple
     model.to(device).eval()
     sampling = _sampling(parameters)
 
-    def some(chosen: Sequence[Case]) -> list[str]:
+    def some(chosen: Sequence[Case]) -> list[Completion]:
         inputs = tokenizer(_prompts(tokenizer, chosen), return_tensors="pt", padding=True).to(
             device
         )
@@ -44,18 +53,18 @@ def complete(folder: Path, parameters: dict[str, float], longest: int) -> Comple
             made = model.generate(**inputs, max_new_tokens=longest, **sampling)
         own = made[:, inputs["input_ids"].shape[1] :]
         texts: list[str] = tokenizer.batch_decode(own, skip_special_tokens=True)
-        return texts
+        ended: list[bool] = (own == tokenizer.eos_token_id).any(dim=1).tolist()
+        return [Completion(*one) for one in zip(texts, ended, strict=True)]
 
-    def complete_all(asked: Sequence[Case]) -> list[str]:
+    def complete_all(asked: Sequence[Case]) -> list[Completion]:
         # Prompts of like length together: padding is work, too.
         lengths = [sum(len(m["content"]) for m in case.messages) for case in asked]
         order = sorted(range(len(asked)), key=lengths.__getitem__)
-        completions = [""] * len(asked)
+        completions: dict[int, Completion] = {}
         for start in range(0, len(order), _TOGETHER):
             part = order[start : start + _TOGETHER]
-            for at, text in zip(part, some([asked[at] for at in part]), strict=True):
-                completions[at] = text
-        return completions
+            completions.update(zip(part, some([asked[at] for at in part]), strict=True))
+        return [completions[at] for at in range(len(asked))]
 
     return complete_all
 

@@ -33,6 +33,7 @@ SETTINGS: dict[str, dict[str, float]] = {
 class Outcome:
     case: Case
     completion: str
+    ended: bool
 
     @property
     def passed(self) -> bool:
@@ -62,7 +63,8 @@ def completer(folder: Path, engine: str, setting: str, longest: int) -> Complete
 
 def evaluate(complete: Complete, asked: Sequence[Case]) -> list[Outcome]:
     """Put every case to the model."""
-    return [Outcome(case, text) for case, text in zip(asked, complete(asked), strict=True)]
+    completions = zip(asked, complete(asked), strict=True)
+    return [Outcome(case, made.text, made.ended) for case, made in completions]
 
 
 def by_skill(outcomes: Sequence[Outcome]) -> dict[str, tuple[int, int]]:
@@ -88,7 +90,8 @@ def _report(results: dict[str, list[Outcome]], show: bool) -> None:
             print(f"| {aim.name} | {aim.least:.0%} | " + " | ".join(cells) + " |")
     for name, outcomes in results.items():
         passed = sum(outcome.passed for outcome in outcomes)
-        print(f"{name}: {passed}/{len(outcomes)} = {passed / len(outcomes):.1%}")
+        cut = sum(not outcome.ended for outcome in outcomes)
+        print(f"{name}: {passed}/{len(outcomes)} = {passed / len(outcomes):.1%}, {cut} did not end")
         for outcome in outcomes:
             if show or not outcome.passed:
                 mark = "ok  " if outcome.passed else "MISS"
@@ -106,6 +109,7 @@ def _as_json(results: dict[str, list[Outcome]]) -> str:
                     "expected": outcome.case.expected,
                     "completion": outcome.completion,
                     "passed": outcome.passed,
+                    "ended": outcome.ended,
                 }
                 for outcome in outcomes
             ]

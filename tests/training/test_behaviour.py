@@ -30,10 +30,13 @@ LEAST_IN_SERIES = {
 }  # fmt: skip
 
 
+_LONGEST = 200  # tokens of a completion
+
+
 def _asked(*chosen: str) -> list[dict[str, Any]]:
     command = [sys.executable, "-m", "training.evaluate", "--engine", "int8", "--json"]
     done = subprocess.run(
-        [*command, "--settings", "greedy", "--longest", "64", *chosen],
+        [*command, "--settings", "greedy", "--longest", str(_LONGEST), *chosen],
         cwd=REPOSITORY, capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
@@ -77,3 +80,11 @@ def test_plain_prompts_in_series(in_series: list[dict[str, Any]], name: str) -> 
 def test_answers_to_small_questions_are_short(outcomes: list[dict[str, Any]]) -> None:
     small = [outcome for outcome in outcomes if outcome["skill"] in ("greeting", "not told")]
     assert max(len(outcome["completion"]) for outcome in small) < 120
+
+
+def test_completions_end_by_themselves(
+    outcomes: list[dict[str, Any]], in_series: list[dict[str, Any]]
+) -> None:
+    asked = outcomes + in_series
+    endless = [outcome["completion"] for outcome in asked if not outcome["ended"]]
+    assert len(endless) <= len(asked) / 200, endless

@@ -30,12 +30,14 @@ def _case(**rules: object) -> Case:
     ],
 )
 def test_rules(case: Case, completion: str, passed: bool) -> None:
-    assert Outcome(case, completion).passed is passed
+    assert Outcome(case, completion, ended=True).passed is passed
 
 
 def test_counts_by_skill() -> None:
     case = _case()
-    assert by_skill([Outcome(case, "blue"), Outcome(case, "red")]) == {"x": (1, 2)}
+    assert by_skill([Outcome(case, "blue", ended=True), Outcome(case, "red", ended=True)]) == {
+        "x": (1, 2)
+    }
 
 
 def test_an_aim_looks_at_the_whole_and_at_each() -> None:
@@ -65,15 +67,19 @@ def test_drawn_problems_are_the_same_ones_each_time_and_have_one_right_answer() 
     assert asked == drawn.cases(3)
     assert Counter(case.skill for case in asked) == dict.fromkeys(drawn.KINDS, 3)
     assert all(case.messages[-1]["role"] == "user" for case in asked)
-    assert all(Outcome(case, case.expected[0]).passed for case in asked)
-    assert not any(Outcome(case, f"{case.expected[0]} and more").passed for case in asked)
+    assert all(Outcome(case, case.expected[0], ended=True).passed for case in asked)
+    assert not any(
+        Outcome(case, f"{case.expected[0]} and more", ended=True).passed for case in asked
+    )
 
 
 def test_series_have_many_cases_of_each_kind_and_can_be_passed() -> None:
     asked = series.cases()
     counts = Counter(case.skill for case in asked)
     assert min(counts.values()) >= series.EACH
-    assert all(Outcome(case, case.expected[0]).passed for case in asked if case.expected)
+    assert all(
+        Outcome(case, case.expected[0], ended=True).passed for case in asked if case.expected
+    )
     anew = [case for case in asked if case.skill == "remember anew"]
     assert all(f" {case.expected[0]}." not in case.forbidden for case in anew)
     assert all(case.forbidden[0].strip(" .") in case.messages[0]["content"] for case in anew)
