@@ -40,6 +40,8 @@ def times(rng: Random) -> Turn:
     """Say it several times, with spaces between; with commas or on lines when asked."""
     text = " ".join(some(rng, 1, rng.choice((1, 1, 2, 2, 3))))
     count = rng.choice((2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 5, 5, 5, 6, 7, 8, 9, 10))
+    if rng.random() < 0.15:
+        text, count = prose(rng), min(count, 4)
     number = str(count) if rng.random() < 0.45 else _COUNTS[count - 2]
     said = "twice" if count == 2 and rng.random() < 0.5 else f"{number} times"
     asked = ask(rng, "times", text, n=said)
@@ -105,9 +107,11 @@ def nth(rng: Random) -> Turn:
 
 
 def counted(rng: Random) -> str:
-    """Words to count: loose ones or a sentence."""
+    """Words to count: loose ones, a list or a sentence."""
     kind = rng.random()
-    return " ".join(some(rng, 1, 9)) if kind < 0.4 else _written(rng) if kind < 0.7 else phrase(rng)
+    if kind < 0.4:
+        return (" " if kind < 0.28 else ", ").join(some(rng, 1, 9))
+    return _written(rng) if kind < 0.7 else phrase(rng)
 
 
 def count_words(rng: Random) -> Turn:
