@@ -37,18 +37,22 @@ _AFTER = {
     "sort": ("upper", "first", "last", "reverse"), "reverse": ("upper", "first", "last", "sort"),
     "upper": ("reverse", "sort"), "lower": ("reverse",), "title": ("reverse", "sort"),
 }  # fmt: skip
-JOINTS = (
-    " and ",
-    " and ",
-    " and then ",
-    ", then ",
-    ", and then ",
-    " and after that ",
-    "; then ",
-    ". Then ",
-    ". After that, ",
-    " and also ",
-)
+_JOINED = (
+    *["{first} and {then}"] * 5, *["{first} and then {then}"] * 4, *["{first}, then {then}"] * 3,
+    "{first}, and then {then}", "{first} and after that {then}", "{first}; then {then}",
+    "{first}. Then {then}", "{first}. Then {then}", "{first}. After that, {then}",
+    "{first} and also {then}", "first {first}, then {then}", "first {first}, then {then}",
+    "first {first} and then {then}", "first {first}. Then {then}", "first, {first}. Next, {then}",
+    "step 1: {first}. Step 2: {then}", "1. {first} 2. {then}", "two steps: {first}, {then}",
+    "{first}, and {then}", "{first}. Next, {then}", "{first}. Finally, {then}",
+    "{first} before you {then}", "after you {first}, {then}", "{first}. With the result do this: {then}",
+)  # fmt: skip
+
+
+def _joined(rng: Random, first: str, then: str) -> str:
+    """Both steps in one order."""
+    joint: str = rng.choice(_JOINED)
+    return joint.replace("{first}", first).replace("{then}", then)
 
 
 _PLACES = (("first", 0), ("first", 0), ("last", -1), ("last", -1), ("second", 1))
@@ -79,7 +83,7 @@ def with_one(rng: Random) -> Turn:
     if said and rng.random() < 0.4:
         head = rng.choice(_SAID_ONE).replace("{h}", rng.choice(said))
     else:
-        head = rng.choice(_FIRST_WORD) + rng.choice(JOINTS) + rng.choice(then)
+        head = _joined(rng, rng.choice(_FIRST_WORD), rng.choice(then))
     return Turn(
         lay_out(rng, framed(rng, expand(head, rng)), " ".join(loose), o=order), act(loose[place])
     )
@@ -102,7 +106,7 @@ def with_few(rng: Random) -> Turn:
         "o": "last" if last else "first",
         "n": rng.choice((str(few), ("two", "three")[few - 2])),
     }
-    head = f"{expand(rng.choice(_FEW), rng)}{rng.choice(JOINTS)}{wording(rng, f'then_{second}')}"
+    head = _joined(rng, expand(rng.choice(_FEW), rng), wording(rng, f"then_{second}"))
     return Turn(lay_out(rng, framed(rng, head), given, **slots), _second(second, kept, separator))
 
 
@@ -148,7 +152,7 @@ def with_text(rng: Random) -> Turn:
         if step == "replace" and steps[0] == "upper":
             slots = {"x": old.upper(), "y": new.upper()}
         result = _changed(step, result, slots)
-    head = expand(_HEADS[steps[0]], rng) + rng.choice(JOINTS) + _HEADS[steps[1]]
+    head = _joined(rng, expand(_HEADS[steps[0]], rng), _HEADS[steps[1]])
     asked = lay_out(rng, framed(rng, head), " ".join(loose), **slots)
     return Turn(asked, " ".join(result), spelled="lower" in steps)
 
@@ -259,9 +263,8 @@ def _two_with_numbers(rng: Random) -> Turn:
 def _composed(
     rng: Random, first: str, second: str, given: str, items: list[str], separator: str
 ) -> Turn:
-    joint = rng.choice(JOINTS)
     result = _ARRANGED[first](items) if first in _ARRANGED else items
-    head = f"{wording(rng, f'first_{first}')}{joint}{wording(rng, f'then_{second}')}"
+    head = _joined(rng, wording(rng, f"first_{first}"), wording(rng, f"then_{second}"))
     answer = _second(second, result, separator)
     return Turn(lay_out(rng, framed(rng, head), given), answer, spelled=first in ("lower", "title"))
 
