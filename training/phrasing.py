@@ -107,5 +107,7 @@ def fill(text: str, slots: dict[str, str]) -> str:
 
 
 def with_article(word: str) -> str:
-    """ "a lamp", "an apple": by the first letter."""
-    return f"{'an' if word[:1].lower() in 'aeiou' else 'a'} {word}"
+    """ "a lamp", "an apple": by the first letter, but for "a uniform" and "an hour"."""
+    low = word.lower()
+    vowel = low[:1] in tuple("aeiou") and not low.startswith(("uni", "use", "eu", "one"))
+    return f"{'an' if vowel or low.startswith(('hour', 'honest')) else 'a'} {word}"

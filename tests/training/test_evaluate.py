@@ -7,7 +7,7 @@ import pytest
 from training.cases import Case, cases, drawn, plain, series
 from training.cases.aims import AIMS, Aim
 from training.cases.case import talk
-from training.evaluate import Outcome, by_skill
+from training.evaluate import SHIPPED, Outcome, by_skill, completer, evaluate
 
 
 def _case(**rules: object) -> Case:
@@ -38,6 +38,15 @@ def test_counts_by_skill() -> None:
     assert by_skill([Outcome(case, "blue", ended=True), Outcome(case, "red", ended=True)]) == {
         "x": (1, 2)
     }
+
+
+def test_a_completion_that_had_all_its_tokens_did_not_end_by_itself() -> None:
+    asked = [Case("x", talk("Hello!"), ("",))]
+    (cut,) = evaluate(completer(SHIPPED, "torch", "greedy", longest=1), asked)
+    (whole,) = evaluate(completer(SHIPPED, "torch", "greedy", longest=64), asked)
+    assert not cut.ended
+    assert whole.ended
+    assert whole.completion.startswith(cut.completion)
 
 
 def test_an_aim_looks_at_the_whole_and_at_each() -> None:

@@ -3,7 +3,7 @@
 import json
 import re
 import tomllib
-from itertools import combinations
+from itertools import combinations, pairwise
 from pathlib import Path
 from random import Random
 
@@ -158,24 +158,70 @@ def test_what_is_near_a_told_fact_is_still_untold() -> None:
     assert {("city", "lives"), ("animal", "pet"), ("pet", "pet")} <= kinds
 
 
-def test_a_fact_of_no_kind_is_answered_with_its_value_and_told_anew_by_its_own_messages() -> None:
-    seen = 0
-    for seed in range(5 * ROUNDS):
+def _of_no_kind(seed: int) -> memory_facts.Fact | None:
+    (fact,) = memory_facts.facts(Random(seed), 1)
+    return fact if fact.kind == memory_facts.WRITTEN else None
+
+
+def test_a_fact_of_no_kind_is_answered_with_its_value() -> None:
+    found = [fact for seed in range(5 * ROUNDS) if (fact := _of_no_kind(seed))]
+    assert len(found) > ROUNDS
+    for seed, fact in enumerate(found):
         rng = Random(seed)
-        (fact,) = memory_facts.facts(rng, 1)
-        if fact.kind != memory_facts.WRITTEN:
-            continue
-        seen += 1
         assert memory.recalled(rng, fact).assistant == f"You told me: {fact.value}."
         assert fact.value in memory.told(rng, fact).user
-        near = memory_facts.neighbour(rng, [fact])
+        near = memory_facts.neighbour(rng, [fact, *found[seed + 1 : seed + 4]])
         assert near is not None
-        assert (near.kind, near.slot.draw) == (fact.kind, fact.slot.draw)
-        assert near.key != fact.key
-        assert all("{v}" in one for one in fact.slot.renew)
-        new, turn = memory.corrected(rng, fact)
-        assert new.value.lower() in turn.user.lower()
-    assert seen > ROUNDS
+        assert near.key not in {one.key for one in (fact, *found[seed + 1 : seed + 4])}
+    assert any(re.fullmatch(r"\d+ (minutes|euros)", fact.value) for fact in found)
+
+
+def test_a_fact_of_no_kind_is_told_anew_by_messages_of_its_own() -> None:
+    seen = set()
+    for seed in range(10 * ROUNDS):
+        if not (fact := _of_no_kind(seed)):
+            continue
+        clear, bare = fact.slot.renew
+        for plain in (True, False):
+            new, turn = memory.corrected(Random(seed), fact, plain=plain)
+            said = {
+                pattern: pattern.replace("{v}", new.value).replace("{o}", fact.value).lower()
+                for pattern in (clear, bare)
+            }
+            seen |= {
+                (pattern == bare, plain)
+                for pattern, text in said.items()
+                if turn.user.lower() == text
+            }
+    # What does not say which fact it is about comes only where no other was told.
+    assert seen == {(False, True), (False, False), (True, True)}
+
+
+def test_what_is_repeated_is_the_same_each_time() -> None:
+    for seed in range(ROUNDS):
+        turn = text_words.times(Random(seed))
+        repeated = re.fullmatch(r"(.+?)(?:(, |\n| )\1)(?:\2\1)*", turn.assistant)
+        assert repeated, turn.assistant
+        assert repeated[1] in turn.user
+
+
+def test_the_few_that_are_kept_are_the_first_or_the_last_of_the_list() -> None:
+    for seed in range(ROUNDS):
+        turn = text_steps.with_few(Random(seed))
+        kept = re.findall(r"[^\W\d_]+", turn.assistant.lower())
+        assert 2 <= len(kept) <= 3
+        assert all(one in turn.user.lower() for one in kept)
+        assert re.search(r"\b(?:first|last)\b", turn.user.lower())
+
+
+def test_counting_goes_from_one_end_to_the_other() -> None:
+    in_words = 0
+    for seed in range(ROUNDS):
+        turn = lists.count(Random(seed))
+        numbers = [int(number) for number in turn.assistant.rstrip(".").split(", ")]
+        assert len({after - before for before, after in pairwise(numbers)}) == 1
+        in_words += not re.search(r"\d", turn.user)
+    assert in_words > 5
 
 
 def test_extracted_numbers_are_those_of_the_text() -> None:

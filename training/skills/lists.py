@@ -102,10 +102,11 @@ def count(rng: Random) -> Turn:
     asked = usual(rng, {1: _COUNT["up"], -1: _COUNT["down"]}.get(step, _COUNT["by"]))
     if low == 1 and step == 1 and rng.random() < 0.3:
         asked = usual(rng, _COUNT["to"])
-    named = [numbers[0], numbers[-1], step]
-    in_words = rng.random() < 0.3 and max(map(abs, named)) < len(_COUNTS)
-    slots = dict(zip("abs", (_COUNTS[one] if in_words else str(one) for one in named), strict=True))
-    return Turn(say(asked, rng, **slots), ", ".join(map(str, numbers)) + ".")
+    in_words = rng.random() < 0.3 and max(numbers) < len(_COUNTS)
+    first, last, by = (
+        _COUNTS[one] if in_words else str(one) for one in (numbers[0], numbers[-1], abs(step))
+    )
+    return Turn(say(asked, rng, a=first, b=last, s=by), ", ".join(map(str, numbers)) + ".")
 
 
 def english(rng: Random) -> Turn:

@@ -51,7 +51,8 @@ def _own(rng: Random, fact: Fact, form: str) -> tuple[str, ...]:
 def told(rng: Random, fact: Fact) -> Turn:
     """The user tells the fact and the model takes note."""
     patterns = _own(rng, fact, "tell") or fact.slot.tell
-    return Turn(say(usual(rng, patterns), rng, **slots_of(fact)), _noted(rng, fact))
+    pattern = rng.choice(patterns) if fact.kind == WRITTEN else usual(rng, patterns)
+    return Turn(say(pattern, rng, **slots_of(fact)), _noted(rng, fact))
 
 
 def _clause(rng: Random, fact: Fact, *, inverted: bool = False) -> str:
@@ -109,14 +110,20 @@ _SEVERAL = (
     "work", "years", "liking", "employer", WRITTEN,
 )  # fmt: skip
 _PRONOUN = re.compile(r"\b(?:he|she|it|it's|his|her|him|they|they're|their|them)\b")
-_LASTING = ("born", "birthday", "birthplace")  # of these nobody says "since last week"
+_NAMED = ("{k}", "{o}", "{a_o}")
+# Of these nobody says "since last week".
+_LASTING = ("born", "birthday", "birthplace", WRITTEN)
 
 
 def _clear(fact: Fact) -> Sequence[str]:
     """Of its messages with a new value those that also say what it belongs to."""
     if fact.kind == WRITTEN:
         return fact.slot.renew[:1]
-    return [one for one in fact.slot.renew if not _PRONOUN.search(one)]
+    named = _NAMED if fact.slot.keys != ("",) else ("",)
+    return [
+        one for one in fact.slot.renew
+        if not _PRONOUN.search(one) and any(mark in one for mark in named)
+    ]  # fmt: skip
 
 
 def corrected(rng: Random, fact: Fact, *, plain: bool = False) -> tuple[Fact, Turn]:
@@ -141,7 +148,7 @@ def corrected(rng: Random, fact: Fact, *, plain: bool = False) -> tuple[Fact, Tu
         said = said if keep else said[0].lower() + said[1:]
     else:
         said = fill(rng.choice(FRAMES["now"]), {"c": _clause(rng, new), "o": fact.value})
-    if rng.random() < 0.75 or (fact.kind in _SEVERAL and kind < 0.75):
+    if rng.random() < 0.75 or (fact.kind in _SEVERAL and (kind < 0.75 or fact.kind in _LASTING)):
         said = rng.choice(FRAMES["opening"]) + rng.choice((", ", ", ", ": ", " - ")) + said
     said = _begun(said, new)
     return new, Turn(said + "." if said[-1].isalnum() else said, _noted(rng, new))
@@ -269,12 +276,12 @@ def quizzed(rng: Random) -> list[Turn]:
     """Facts and other talk that are there to be read, then questions, of which half ask for what
     was not told: whether it was is what has to be learned."""
     known = facts(rng, rng.choice((0, 1, 1, 2, 2, 3, 4)))
-    made = [_told(rng, fact, heard=rng.random() < 0.6) for fact in known]
-    made = _mixed(rng, made, [talked(rng) for _ in range(rng.choice((0, 0, 1, 2, 3, 4)))])
+    telling = [_told(rng, fact, heard=rng.random() < 0.6) for fact in known]
+    made = _mixed(rng, telling, [talked(rng) for _ in range(rng.choice((0, 0, 1, 2, 3, 4)))])
     latest: list[Fact] = []
     if known and rng.random() < 0.6:
         at = rng.randrange(len(known))
-        told = next(place for place, turn in enumerate(made) if known[at].value in turn.user)
+        told = next(place for place, turn in enumerate(made) if turn is telling[at])
         known[at], turn = corrected(rng, known[at], plain=len(known) == 1)
         made.insert(rng.randint(told + 1, len(made)), turn)
         latest = [known[at]]

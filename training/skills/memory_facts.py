@@ -3,13 +3,14 @@
 Contract: values come from `training.words`, which never emits a held-out word; wordings stand in
 `memory.toml`. Facts of no kind, each written out by itself, stand in `memory_written.txt`:
 tellings, questions, and two messages with a new value, of which only the first says what it belongs
-to. They are answered with the value alone, the one thing that carries over from one to another.
+to. They are all answered alike: the value is the one thing that carries over from one to another.
 """
 
 import re
 import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -29,7 +30,8 @@ _REMEMBER = (
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """One kind of fact. `{v}` is the value, `{k}` the key of a kind that has one (a pet's kind).
+    """One kind of fact. `{v}` is the value, `{k}` the key of a kind that has one (a pet's kind); of
+    a fact that was written out `keys` is the sort of its value.
 
     `noted` is how we reply and `heard` how others do. `ask` is groups of wordings; a group is drawn
     first. Clauses are joined in one message.
@@ -162,7 +164,7 @@ _DRAW: dict[str, Callable[[Random], str]] = {
     "name": words.name, "place": _of_two(words.place, _BEFORE_PLACES), "word": words.word,
     "liked": _open(words.FRUITS + words.FOODS + words.SPORTS), "thing": _open(words.NOUNS),
     "colour": _of_two(_open(words.COLOURS), _SHADES),
-    "coat": _of_two(lambda rng: rng.choice(words.COLOURS), _SHADES),
+    "coat": _of_two(_of(words.COLOURS), _SHADES),
     "number": _number, "year": lambda rng: str(rng.randint(1930, 2018)),
     "age": lambda rng: str(rng.randint(5, 99)),
     "job": _of_two(_open(words.JOBS), _BEFORE_JOBS), "hobby": _open(words.HOBBIES),
@@ -258,34 +260,50 @@ _WEIGHTS: list[float] = [entry["weight"] for entry in _TABLE.values()]
 _MARK = re.compile(r"\{((?:an?_)?)(\w+)(?::([^}]+))?\}")
 WRITTEN = "written"  # the kind of facts that are of no kind
 _WRITTEN_SHARE = 0.3
-_LOW_INSIDE = re.compile(  # a sentence that begins with one of these may stand inside another
-    r"(?:My|Our|We|The|An?|In|At|On|Every|Last|Next|This|There|It|For|Since|When|After|Before|From|"
-    r"Your|All|Most|Some|Once|As|To|If|One|Two|During|With|Her|His|Their|Until|By|Each)\b"
+_LINES = Path(__file__).with_name("memory_written.txt").read_text("utf-8").splitlines()
+# What a sentence begins with loses its capital inside another, unless it is never written small.
+_SMALL = {word for line in _LINES for word in re.findall(r"[a-z]+", line)}
+_UNITS = re.compile(
+    r" (?:minutes|hours|days|weeks|months|years|euros|dollars|pounds|kilos|grams|kilometres|metres|"
+    r"centimetres|miles|litres|degrees|percent|pages|steps|floors)\b"
 )
+
+
+@cache
+def _measured(kind: str, unit: str) -> Callable[[Random], str]:
+    """Values with what they count: "30 minutes"."""
+    return (lambda rng: _DRAW[kind](rng) + unit) if unit else _DRAW[kind]
+
+
+def _inside(sentence: str) -> str:
+    """How the sentence begins inside another."""
+    small = re.match(r"(?!I\b)[A-Z][a-z]*", sentence)
+    known = small and small[0].lower() in _SMALL
+    return sentence[0].lower() + sentence[1:] if known else sentence
 
 
 def _written(line: str) -> Slot:
     tell, ask, renew = (part.split(" | ") for part in line.split(" || "))
-    (mark,) = {found[0] for one in tell for found in _MARK.finditer(one)}
-    tell = [one.replace(mark, "{v}") for one in tell]
-    inside = [one[0].lower() + one[1:] if _LOW_INSIDE.match(one) else one for one in tell]
+    (kind,) = {found[1] + found[2] for one in tell for found in _MARK.finditer(one)}
+    tell = [one.replace(f"{{{kind}}}", "{v}") for one in tell]
+    units = {match[0] if (match := _UNITS.match(one.partition("{v}")[2])) else "" for one in tell}
+    unit = units.pop() if len(units) == 1 else ""
+    tell, renew = ([one.replace("{v}" + unit, "{v}") for one in part] for part in (tell, renew))
     return Slot(
-        draw=_DRAW[mark.strip("{}")],
+        draw=_measured(kind, unit),
         tell=_ways([one + "{r}" for one in tell]),
         noted=tuple(FRAMES["noted"]),
         heard=tuple(FRAMES["heard_one"]),
         ask=(tuple(ask),),
         answer="You told me: {v}.",
         untold="You have not told me that.",
-        clause=tuple(one.rstrip(".!") for one in inside),
+        keys=(kind,),
+        clause=tuple(_inside(one.rstrip(".!")) for one in tell),
         renew=tuple(renew),
     )
 
 
-_WRITTEN = [
-    _written(line)
-    for line in Path(__file__).with_name("memory_written.txt").read_text("utf-8").splitlines()
-]
+_WRITTEN = [_written(line) for line in _LINES]
 
 
 # Kinds of which one answers what the other asks.
@@ -370,7 +388,8 @@ def neighbour(rng: Random, known: Sequence[Fact]) -> Fact | None:
     of no kind another such with a value of the same sort; None if they could be confused."""
     told = rng.choice(known)
     if told.kind == WRITTEN:
-        alike = [slot for slot in _WRITTEN if slot.draw is told.slot.draw and slot is not told.slot]
+        slots = [other.slot for other in known]
+        alike = [one for one in _WRITTEN if one.keys == told.slot.keys and one not in slots]
         return _of_no_kind(rng, alike)
     kind = rng.choice(_NEIGHBOURS.get(told.kind, ("number",)))
     keys = SLOTS[kind].keys

@@ -50,9 +50,9 @@ _JOINED = (
 
 
 def _joined(rng: Random, first: str, then: str) -> str:
-    """Both steps in one order."""
-    joint: str = rng.choice(_JOINED)
-    return joint.replace("{first}", first).replace("{then}", then)
+    """Both steps in one message."""
+    frame: str = rng.choice(_JOINED)
+    return frame.replace("{first}", first).replace("{then}", then)
 
 
 _PLACES = (("first", 0), ("first", 0), ("last", -1), ("last", -1), ("second", 1))
@@ -98,8 +98,8 @@ _WITH_FEW = ("upper", "upper", "reverse", "join", "join", "bullets", "numbered",
 
 def with_few(rng: Random) -> Turn:
     """The first or the last few words are taken, and something is done with them."""
-    items = some(rng, 3, 6)
     few, last, second = rng.choice((2, 2, 3)), rng.random() < 0.35, rng.choice(_WITH_FEW)
+    items = some(rng, few + 1, 6)
     given, separator = separated(rng, items)
     kept = items[-few:] if last else items[:few]
     slots = {
@@ -112,7 +112,7 @@ def with_few(rng: Random) -> Turn:
 
 _HEADS = {
     "replace": "(replace {x} with|replace {x} with|replace {x} by|replace the word {x} with|change {x} to|swap {x} for|substitute {x} with|turn {x} into) {y}( in this| in the text| here|)",
-    "upper": "((write|put|turn|convert|change) (this|the text|it|the sentence|the result|everything|all of it) (in|into|to) (upper case|uppercase|capitals|capital letters|all caps)|make (it|everything|the text|the result) (upper case|uppercase|all caps)|(uppercase|capitalise) (it|everything|the result))",
+    "upper": "((write|put|turn|convert|change) (this|the text|it|the sentence|the result|everything|all of it) (in|into|to) (upper case|uppercase|capitals|capital letters|all caps)|make (it|everything|the text|the result) (upper case|uppercase|all caps)|uppercase (it|everything|the result))",
     "lower": "((write|put|turn|convert|change) (this|the text|it|the sentence|the result|everything) (in|into|to) (lower case|lowercase|small letters)|make (it|everything|the text) (lower case|lowercase)|lowercase (it|everything))",
     "reverse": "((reverse|flip|turn around) the (words|word order|order of the words|order)|(write|put|say|give) the words in reverse order)",
     "times": "(repeat|write|say) (it|this|the text|the result|the sentence) (twice|two times)",
@@ -145,7 +145,13 @@ def with_text(rng: Random) -> Turn:
     steps = rng.choice(_CHAINS)
     if "lower" in steps:
         loose = [word.upper() for word in loose]
-    old, new = rng.choice(loose), some(rng, 1, 1)[0]
+    # "Replace the by a" would leave it open whether "The" is meant, too.
+    plain = [
+        one
+        for one in loose
+        if sum(other.lower() == one.lower() for other in loose) == loose.count(one)
+    ]
+    old, new = rng.choice(plain or loose), some(rng, 1, 1)[0]
     slots = {"x": old, "y": new.upper() if "lower" in steps else new}
     result = loose
     for step in steps:

@@ -40,7 +40,8 @@ def times(rng: Random) -> Turn:
     """Say it several times, with spaces between; with commas or on lines when asked."""
     text = " ".join(some(rng, 1, rng.choice((1, 1, 2, 2, 3))))
     count = rng.choice((2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 5, 5, 5, 6, 7, 8, 9, 10))
-    if rng.random() < 0.15:
+    whole = rng.random() < 0.15
+    if whole:
         text, count = prose(rng), min(count, 4)
     number = str(count) if rng.random() < 0.45 else _COUNTS[count - 2]
     said = "twice" if count == 2 and rng.random() < 0.5 else f"{number} times"
@@ -49,8 +50,12 @@ def times(rng: Random) -> Turn:
     asked = re.sub(r"\b(times|twice) times\b", r"\1", asked, flags=re.IGNORECASE)
     asked = re.sub(r" times( copies)\b", r"\1", asked, flags=re.IGNORECASE)
     asked = re.sub(r"\btwice( copies)\b", r"two\1", asked, flags=re.IGNORECASE)
+    if whole:
+        asked = re.sub(r"\bthe words? (?=\W?" + re.escape(text) + ")", "the sentence ", asked)
     separator = " "
-    arranged = re.search(r"(?:row|line|stop|other)\.?$|in one line", asked, flags=re.IGNORECASE)
+    arranged = whole or re.search(
+        r"(?:row|line|stop|other)\.?$|in one line", asked, flags=re.IGNORECASE
+    )
     if rng.random() < 0.14 and not arranged:
         how, separator = rng.choice(
             (("separated by commas", ", "), ("with commas between", ", "), ("on separate lines", "\n"),
