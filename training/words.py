@@ -11,7 +11,6 @@ import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
-from string import ascii_lowercase
 from zlib import crc32
 
 HELD_OUT = (
@@ -176,15 +175,16 @@ def everyday(rng: Random) -> str:
     return rng.choice(SAID) if rng.random() < 0.5 else ordinary(rng)
 
 
-_BY_LETTER = {
-    letter: [entry for entry in (*SAID, *ORDINARY) if entry[0] == letter]
-    for letter in ascii_lowercase
-}
+_BY_START: dict[str, list[str]] = {}
+for _entry in (*SAID, *ORDINARY):
+    for _start in {_entry[:1], _entry[:2], _entry[:3]}:
+        _BY_START.setdefault(_start, []).append(_entry)
 
 
 def beginning_alike(rng: Random, other: str) -> str:
-    """An everyday word with the same first letter; the other itself if there is none."""
-    return rng.choice(_BY_LETTER.get(other[0].lower()) or [other])
+    """An everyday word with the same first letter or letters; the other itself if there is none."""
+    start = other[: rng.choice((1, 1, 2, 3))].lower()
+    return rng.choice(_BY_START.get(start) or [other])
 
 
 def rare(rng: Random) -> str:

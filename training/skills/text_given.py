@@ -216,9 +216,13 @@ def some(rng: Random, low: int, high: int) -> list[str]:
         return list(rng.choice(written))
     ordinary = 0.85 if _short.get() else 0.75
     draw = words.everyday if kind < ordinary else _first_name if kind < ordinary + 0.08 else token
+    alike = rng.random() < 0.2  # "pen, pencil": which of the two is copied shows late
     found: dict[str, None] = {}
     while len(found) < count:
-        found[draw(rng)] = None
+        one = draw(rng)
+        if alike and found and rng.random() < 0.4:
+            one = words.beginning_alike(rng, rng.choice(list(found)))
+        found[one] = None
     return list(found)
 
 

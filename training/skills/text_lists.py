@@ -23,7 +23,7 @@ def sortable(rng: Random, low: int = 2, high: int = 6) -> list[str]:
     found: list[str] = []
     while len(found) < count:
         chosen = some(rng, 1, 1)[0]
-        if ties and found and rng.random() < 0.35:
+        if ties and found and rng.random() < 0.45:
             chosen = words.beginning_alike(rng, rng.choice(found))
         begins = {word[0].lower() for word in found}
         if chosen not in found and (ties or chosen[0].lower() not in begins):
