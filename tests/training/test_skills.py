@@ -197,6 +197,22 @@ def test_a_fact_of_no_kind_is_told_anew_by_messages_of_its_own() -> None:
     assert seen == {(False, True), (False, False), (True, True)}
 
 
+def test_a_message_that_tells_several_things_holds_each_of_them() -> None:
+    sizes = set()
+    for seed in range(ROUNDS):
+        rng = Random(seed)
+        known, text = memory_facts.together(rng)
+        assert len({fact.value for fact in known}) == len(known)
+        for fact in known:
+            assert fact.value in text
+            assert fact.value in memory.recalled(rng, fact).assistant
+            new, turn = memory.corrected(rng, fact)
+            assert new.value in turn.user
+            assert fact.value in turn.user  # otherwise nothing says which of them it corrects
+        sizes.add(len(known))
+    assert sizes == {2, 3}
+
+
 def test_what_is_repeated_is_the_same_each_time() -> None:
     for seed in range(ROUNDS):
         turn = text_words.times(Random(seed))

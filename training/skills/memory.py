@@ -25,6 +25,7 @@ from training.skills.memory_facts import (
     neighbour,
     renewed,
     slots_of,
+    together,
 )
 
 _TALK = [
@@ -130,7 +131,7 @@ def corrected(rng: Random, fact: Fact, *, plain: bool = False) -> tuple[Fact, Tu
     """The user tells a new value, which replaces the old one; where it is plain which one that is,
     the value alone may be enough."""
     new, kind = renewed(rng, fact), rng.random()
-    if rng.random() < (0.4 if plain else 0.15):
+    if not fact.slot.clause or rng.random() < (0.4 if plain else 0.15):
         patterns = FRAMES["rather" if plain and rng.random() < 0.7 else "meant"]
         said = say(rng.choice(patterns), rng, v=new.value, o=fact.value)
         return new, Turn(said, fill(expand(rng.choice(fact.slot.noted), rng), slots_of(new)))
@@ -183,8 +184,11 @@ def not_told(rng: Random, fact: Fact) -> Turn:
 
 
 def told_about(rng: Random) -> tuple[list[Fact], Turn]:
-    """Several facts in running text, as people introduce themselves."""
-    known, text = introduced(rng, rng.choice(_ABOUT), SLOTS)
+    """Several facts in running text, as people introduce themselves or tell what happens."""
+    if rng.random() < 0.5:
+        known, text = together(rng)
+    else:
+        known, text = introduced(rng, rng.choice(_ABOUT), SLOTS)
     return known, Turn(text, rng.choice(_replies(known)))
 
 
@@ -275,9 +279,13 @@ def to_read(rng: Random) -> list[Turn]:
 def quizzed(rng: Random) -> list[Turn]:
     """Facts and other talk that are there to be read, then questions, of which half ask for what
     was not told: whether it was is what has to be learned."""
-    known = facts(rng, rng.choice((0, 1, 1, 2, 2, 3, 4)))
-    telling = [_told(rng, fact, heard=rng.random() < 0.6) for fact in known]
-    made = _mixed(rng, telling, [talked(rng) for _ in range(rng.choice((0, 0, 1, 2, 3, 4)))])
+    known, several = told_about(rng) if rng.random() < 0.3 else ([], None)
+    telling = [several] * len(known) if several else []
+    more = facts(rng, rng.choice((0, 1, 1, 2, 2, 3, 4)), known)
+    telling += [_told(rng, fact, heard=rng.random() < 0.6) for fact in more]
+    known += more
+    first = [turn for at, turn in enumerate(telling) if turn is not telling[at - 1] or not at]
+    made = _mixed(rng, first, [talked(rng) for _ in range(rng.choice((0, 0, 1, 2, 3, 4)))])
     latest: list[Fact] = []
     if known and rng.random() < 0.6:
         at = rng.randrange(len(known))

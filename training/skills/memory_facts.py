@@ -80,6 +80,15 @@ def _number(rng: Random) -> str:
     return str(rng.randrange(10 ** rng.choice((1, 2, 2, 2, 3, 4, 4, 5))))
 
 
+def _code(rng: Random) -> str:
+    """A number, at times in groups as telephones have it, or behind a letter."""
+    kind = rng.random()
+    if kind < 0.08:
+        return f"{rng.randrange(100, 1000)}{rng.choice(' -')}{rng.randrange(1000, 10000)}"
+    letter = rng.choice("ABCDEFGHJKLMNPRSTW") if kind < 0.14 else ""
+    return letter + _number(rng)
+
+
 def _pair(rng: Random) -> str:
     first, second = words.name(rng).split()[0], words.name(rng).split()[0]
     return f"{first} and {second}" if first != second else _pair(rng)
@@ -165,7 +174,7 @@ _DRAW: dict[str, Callable[[Random], str]] = {
     "liked": _open(words.FRUITS + words.FOODS + words.SPORTS), "thing": _open(words.NOUNS),
     "colour": _of_two(_open(words.COLOURS), _SHADES),
     "coat": _of_two(_of(words.COLOURS), _SHADES),
-    "number": _number, "year": lambda rng: str(rng.randint(1930, 2018)),
+    "number": _number, "code": _code, "year": lambda rng: str(rng.randint(1930, 2018)),
     "age": lambda rng: str(rng.randint(5, 99)),
     "job": _of_two(_open(words.JOBS), _BEFORE_JOBS), "hobby": _open(words.HOBBIES),
     "food": _open(words.FOODS + words.FRUITS), "animal": _open(words.ANIMALS), "pair": _pair,
@@ -177,7 +186,7 @@ _DRAW: dict[str, Callable[[Random], str]] = {
     "sport": _open(words.SPORTS), "school_subject": _open(words.lines("school_subjects")),
 }  # fmt: skip
 _DRAW |= {f"a_{kind}": _with_article(_DRAW[kind]) for kind in ("thing", "animal", "job")}
-_KEYS = {
+_KEYS: dict[str, tuple[str, ...]] = {
     "pet": (*words.ANIMALS, "kitten", "puppy", "budgie", "gerbil", "guinea pig"),
     "person": (
         "brother", "sister", "mother", "father", "friend", "best friend", "wife", "husband", "son",
@@ -188,7 +197,8 @@ _KEYS = {
     ),
     "favourite": (
         "fruit", "sport", "book", "song", "drink", "game", "flower", "word", "tool", "film",
-        "band", "animal", "season", "city", "dessert", "instrument",
+        "band", "animal", "season", "city", "dessert", "instrument", "movie", "series", "singer",
+        "subject", "month", "meal", "snack", "toy", "cake", "day",
     ),
     "number": (
         "lucky number", "favourite number", "number", "room number", "house number", "code", "PIN",
@@ -222,6 +232,16 @@ _KEYS = {
     ),
     "": ("",),
 }  # fmt: skip
+_KEYS["creature"] = (
+    *_KEYS["person"],
+    "cat",
+    "dog",
+    "rabbit",
+    "horse",
+    "hamster",
+    "parrot",
+    "kitten",
+)
 
 
 def _ways(patterns: list[str]) -> tuple[str, ...]:
@@ -289,21 +309,61 @@ def _written(line: str) -> Slot:
     units = {match[0] if (match := _UNITS.match(one.partition("{v}")[2])) else "" for one in tell}
     unit = units.pop() if len(units) == 1 else ""
     tell, renew = ([one.replace("{v}" + unit, "{v}") for one in part] for part in (tell, renew))
-    return Slot(
+    return replace(
+        _of_sort(kind, ask),
         draw=_measured(kind, unit),
         tell=_ways([one + "{r}" for one in tell]),
+        clause=tuple(_inside(one.rstrip(".!")) for one in tell),
+        renew=tuple(renew),
+    )
+
+
+def _of_sort(kind: str, ask: list[str]) -> Slot:
+    """What facts that were written out have in common, but for the sort of their value."""
+    return Slot(
+        draw=_DRAW[kind],
+        tell=(),
         noted=tuple(FRAMES["noted"]),
         heard=tuple(FRAMES["heard_one"]),
         ask=(tuple(ask),),
         answer="You told me: {v}.",
         untold="You have not told me that.",
         keys=(kind,),
-        clause=tuple(_inside(one.rstrip(".!")) for one in tell),
-        renew=tuple(renew),
     )
 
 
 _WRITTEN = [_written(line) for line in _LINES]
+
+
+_NUMBERED = re.compile(r"\{(\d):(\w+)\}")
+
+
+def _together(line: str) -> tuple[list[str], list[Slot]]:
+    """Messages that tell the same facts of no kind, and these facts."""
+    tell, *asks = (part.split(" | ") for part in line.split(" || "))
+    kinds = dict(sorted(found.groups() for found in _NUMBERED.finditer(tell[0])))
+    slots = [_of_sort(kind, ask) for kind, ask in zip(kinds.values(), asks, strict=True)]
+    return tell, slots
+
+
+_TOGETHER = [
+    _together(line)
+    for line in Path(__file__).with_name("memory_together.txt").read_text("utf-8").splitlines()
+]
+
+
+def together(rng: Random) -> tuple[list[Fact], str]:
+    """Facts of no kind that one message tells, and the message with their values."""
+    tell, slots = rng.choice(_TOGETHER)
+    while True:
+        known = [
+            Fact(WRITTEN, slot, f"{at} {tell[0]}", slot.draw(rng))
+            for at, slot in enumerate(slots, 1)
+        ]
+        if len({fact.value for fact in known}) == len(known):
+            break
+    # A value that the message begins with stays as it is.
+    return known, _NUMBERED.sub(lambda found: known[int(found[1]) - 1].value, rng.choice(tell))
 
 
 # Kinds of which one answers what the other asks.
@@ -323,6 +383,7 @@ _SAME = [
     {"mum", "mother"},
     {"dad", "father"},
     {"grandma", "grandmother"},
+    {"film", "movie"},
     {"friend", "best friend"},
     {"flatmate", "roommate"},
     {"partner", "wife", "husband", "girlfriend", "boyfriend"},
@@ -337,8 +398,24 @@ _SAME = [
 ]
 
 
+# What a message on several things at once may have said of the user.
+_OWN_LIFE = {
+    "name", "city", "age", "job", "employer", "workplace", "birthplace", "born", "birthday",
+    "nickname", "language", "hobby", "trip",
+}  # fmt: skip
+
+
+def _may_tell(written: Fact, other: Fact) -> bool:
+    """Whether a fact that was written out may be the other, or speaks of its person or thing."""
+    if _NUMBERED.search(written.key) and other.kind in _OWN_LIFE:
+        return True
+    return bool(other.key) and re.search(rf"\b{other.key}\b", written.key) is not None
+
+
 def _apart(fact: Fact, other: Fact) -> bool:
     """Whether a question for one could mean the other."""
+    if (fact.kind == WRITTEN) != (other.kind == WRITTEN):
+        return _may_tell(fact, other) if fact.kind == WRITTEN else _may_tell(other, fact)
     keys = {fact.key, other.key}
     if fact.kind == other.kind == "number":  # no question tells "code" and "door code" apart
         return min(keys, key=len) in max(keys, key=len) or keys in _SAME
@@ -374,7 +451,7 @@ _NEIGHBOURS = {
     "workplace": ("city", "job"), "trip": ("city", "workplace"), "employer": ("job", "city"),
     "birthplace": ("born", "trip", "lives"), "job": ("work", "workplace", "employer"),
     "work": ("job", "years", "work"), "age": ("years",),
-    "years": ("age", "years", "work"), "born": ("years", "birthplace"),
+    "years": ("age", "years", "work", "pet", "person"), "born": ("years", "birthplace"),
     "favourite": ("favourite", "food", "colour"), "food": ("favourite", "colour"),
     "colour": ("liking", "possession", "food", "favourite"), "liking": ("colour", "liking"),
     "number": ("number", "secret"), "secret": ("secret", "number"), "animal": ("pet", "coat"),
