@@ -19,14 +19,14 @@ LEAST = {
     "remember several": 0.7, "remember anew": 0.85, "not told": 0.9, "remember long": 0.75,
     "remember zh": 0.8, "remember ja": 0.7, "app": 0.65, "app zh/ja": 0.8, "limits": 0.8,
     "not refused": 0.9, "facts": 0.8, "arithmetic": 0.7, "repeat": 0.7, "lower case": 0.7,
-    "reverse words": 0.7, "replace a word": 0.6, "sort words": 0.4, "spell": 0.7,
+    "reverse words": 0.7, "replace a word": 0.6, "sort words": 0.5, "spell": 0.7,
     "join with commas": 0.8, "bullet list": 0.8, "numbered list": 0.8, "exactly n words": 0.8,
-    "JSON": 0.7, "two steps": 0.7, "system prompt": 0.8,
-    "count words": 0.6, "sort numbers": 0.6, "writing": 0.7,
+    "JSON": 0.8, "two steps": 0.7, "system prompt": 0.8,
+    "count words": 0.7, "sort numbers": 0.6, "writing": 0.7,
 }  # fmt: skip
 # In the plainest wordings, by aim: some way below what was measured, too.
 LEAST_IN_SERIES = {
-    "remember": 0.95, "text": 0.9, "arithmetic": 0.9, "small facts": 0.95, "system prompts": 0.9,
+    "remember": 0.95, "text": 0.93, "arithmetic": 0.93, "small facts": 0.95, "system prompts": 0.9,
 }  # fmt: skip
 
 
