@@ -16,6 +16,8 @@ from training.skills import (
     lists,
     memory,
     memory_facts,
+    memory_slots,
+    memory_written,
     smalltalk,
     system,
     text,
@@ -158,9 +160,9 @@ def test_what_is_near_a_told_fact_is_still_untold() -> None:
     assert {("city", "lives"), ("animal", "pet"), ("pet", "pet")} <= kinds
 
 
-def _of_no_kind(seed: int) -> memory_facts.Fact | None:
+def _of_no_kind(seed: int) -> memory_slots.Fact | None:
     (fact,) = memory_facts.facts(Random(seed), 1)
-    return fact if fact.kind == memory_facts.WRITTEN else None
+    return fact if fact.kind == memory_written.WRITTEN else None
 
 
 def test_a_fact_of_no_kind_is_answered_with_its_value() -> None:
@@ -201,7 +203,7 @@ def test_a_message_that_tells_several_things_holds_each_of_them() -> None:
     sizes = set()
     for seed in range(ROUNDS):
         rng = Random(seed)
-        known, text = memory_facts.together(rng)
+        known, text = memory_written.together(rng)
         assert len({fact.value for fact in known}) == len(known)
         for fact in known:
             assert fact.value in text

@@ -14,19 +14,9 @@ from random import Random
 
 from training.dialogue import Skill, Turn
 from training.phrasing import expand, fill, say, usual, with_article
-from training.skills.memory_facts import (
-    FRAMES,
-    OWN,
-    SLOTS,
-    WRITTEN,
-    Fact,
-    facts,
-    introduced,
-    neighbour,
-    renewed,
-    slots_of,
-    together,
-)
+from training.skills.memory_facts import OWN, SLOTS, facts, introduced, neighbour
+from training.skills.memory_slots import FRAMES, Fact, renewed, slots_of
+from training.skills.memory_written import WRITTEN, together
 
 _TALK = [
     tuple(line.split(" || "))

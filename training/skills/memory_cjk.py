@@ -13,7 +13,8 @@ from typing import Any
 from training import words
 from training.dialogue import Skill, Turn
 from training.phrasing import fill, say_cjk
-from training.skills.memory_facts import Fact, Slot, drawn_fact, introduced, renewed
+from training.skills.memory_facts import drawn_fact, introduced
+from training.skills.memory_slots import Fact, Slot, renewed
 
 _TABLE: dict[str, dict[str, Any]] = tomllib.loads(
     Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")

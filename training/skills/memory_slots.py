@@ -1,0 +1,73 @@
+"""What can be said of a kind of fact, and one fact of it.
+
+Contract: the wordings of kinds stand in `memory.toml`, those of every kind in its `frames`.
+"""
+
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from training.phrasing import with_article
+
+TABLE: dict[str, dict[str, Any]] = tomllib.loads(
+    Path(__file__).with_name("memory.toml").read_text(encoding="utf-8")
+)
+FRAMES: dict[str, list[str]] = TABLE.pop("frames")
+_REMEMBER = (
+    "(| please remember it.| please remember that.| remember that.| remember this.|"
+    " keep it in mind.| please don't forget it.| can you remember that?| remember it for later.)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One kind of fact. `{v}` is the value, `{k}` the key of a kind that has one (a pet's kind); of
+    a fact that was written out `keys` is the sort of its value.
+
+    `noted` is how we reply and `heard` how others do. `ask` is groups of wordings; a group is drawn
+    first. Clauses are joined in one message.
+    """
+
+    draw: Callable[[Random], str]
+    tell: tuple[str, ...]
+    noted: tuple[str, ...]
+    heard: tuple[str, ...]
+    ask: tuple[tuple[str, ...], ...]
+    answer: str
+    untold: str
+    keys: tuple[str, ...] = ("",)
+    clause: tuple[str, ...] = ()
+    noun: tuple[str, ...] = ()
+    renew: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    kind: str
+    slot: Slot
+    key: str
+    value: str
+
+
+def ways(patterns: list[str]) -> tuple[str, ...]:
+    """Ways to tell a fact, of which `{r}` asks to remember it."""
+    return tuple(pattern.replace("{r}", _REMEMBER) for pattern in patterns)
+
+
+def renewed(rng: Random, fact: Fact) -> Fact:
+    """The same with another value."""
+    while (value := fact.slot.draw(rng)) == fact.value:
+        pass
+    return replace(fact, value=value)
+
+
+def slots_of(fact: Fact) -> dict[str, str]:
+    """What a wording may name: {v} the value, {k} the key, {a_v} and {a_k} with an article, {v_cap}
+    the value at the beginning of a sentence."""
+    return {
+        "v": fact.value, "k": fact.key, "a_v": with_article(fact.value),
+        "a_k": with_article(fact.key), "v_cap": fact.value[:1].upper() + fact.value[1:],
+    }  # fmt: skip

@@ -1,0 +1,135 @@
+"""Facts of no kind, each written out by itself.
+
+Contract: `memory_written.txt` has tellings, questions, and two messages with a new value, of which
+only the first says what it belongs to; `memory_together.txt` messages that tell several facts, and
+the questions for each. They are all answered alike: the value is the one thing that carries over
+from one to another.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from random import Random
+
+from training.skills.memory_slots import FRAMES, Fact, Slot, ways
+from training.skills.memory_values import DRAW
+
+_MARK = re.compile(r"\{(\w+)\}")
+WRITTEN = "written"  # the kind of facts that are of no kind
+_LINES = Path(__file__).with_name("memory_written.txt").read_text("utf-8").splitlines()
+# What a sentence begins with loses its capital inside another, unless it is never written small.
+_SMALL = {word for line in _LINES for word in re.findall(r"[a-z]+", line)}
+_UNITS = re.compile(
+    r" (?:minutes|hours|days|weeks|months|years|euros|dollars|pounds|kilos|grams|kilometres|metres|"
+    r"centimetres|miles|litres|degrees|percent|pages|steps|floors)\b"
+)
+
+
+@cache
+def _measured(kind: str, unit: str) -> Callable[[Random], str]:
+    """Values with what they count: "30 minutes"."""
+    return (lambda rng: DRAW[kind](rng) + unit) if unit else DRAW[kind]
+
+
+def _inside(sentence: str) -> str:
+    """How the sentence begins inside another."""
+    small = re.match(r"(?!I\b)[A-Z][a-z]*", sentence)
+    known = small and small[0].lower() in _SMALL
+    return sentence[0].lower() + sentence[1:] if known else sentence
+
+
+def _written(line: str) -> Slot:
+    tell, ask, renew = (part.split(" | ") for part in line.split(" || "))
+    (kind,) = {found[1] for one in tell for found in _MARK.finditer(one)}
+    tell = [one.replace(f"{{{kind}}}", "{v}") for one in tell]
+    units = {match[0] if (match := _UNITS.match(one.partition("{v}")[2])) else "" for one in tell}
+    unit = units.pop() if len(units) == 1 else ""
+    tell, renew = ([one.replace("{v}" + unit, "{v}") for one in part] for part in (tell, renew))
+    return replace(
+        _of_sort(kind, ask),
+        draw=_measured(kind, unit),
+        tell=ways([one + "{r}" for one in tell]),
+        clause=tuple(_inside(one.rstrip(".!")) for one in tell),
+        renew=tuple(renew),
+    )
+
+
+def _of_sort(kind: str, ask: list[str]) -> Slot:
+    """What facts that were written out have in common, but for the sort of their value."""
+    return Slot(
+        draw=DRAW[kind],
+        tell=(),
+        noted=tuple(FRAMES["noted"]),
+        heard=tuple(FRAMES["heard_one"]),
+        ask=(tuple(ask),),
+        answer="You told me: {v}.",
+        untold="You have not told me that.",
+        keys=(kind,),
+    )
+
+
+_WRITTEN = [_written(line) for line in _LINES]
+
+
+_NUMBERED = re.compile(r"\{(\d):(\w+)\}")
+
+
+def _together(line: str) -> tuple[list[str], list[Slot]]:
+    """Messages that tell the same facts of no kind, and these facts."""
+    tell, *asks = (part.split(" | ") for part in line.split(" || "))
+    kinds = dict(sorted(found.groups() for found in _NUMBERED.finditer(tell[0])))
+    slots = [_of_sort(kind, ask) for kind, ask in zip(kinds.values(), asks, strict=True)]
+    return tell, slots
+
+
+_TOGETHER = [
+    _together(line)
+    for line in Path(__file__).with_name("memory_together.txt").read_text("utf-8").splitlines()
+]
+
+
+def together(rng: Random) -> tuple[list[Fact], str]:
+    """Facts of no kind that one message tells, and the message with their values."""
+    tell, slots = rng.choice(_TOGETHER)
+    while True:
+        known = [
+            Fact(WRITTEN, slot, f"{at} {tell[0]}", slot.draw(rng))
+            for at, slot in enumerate(slots, 1)
+        ]
+        if len({fact.value for fact in known}) == len(known):
+            break
+    # A value that the message begins with stays as it is.
+    return known, _NUMBERED.sub(lambda found: known[int(found[1]) - 1].value, rng.choice(tell))
+
+
+def drawn(rng: Random) -> Fact:
+    """One of those that are told alone."""
+    return _of_no_kind(rng, _WRITTEN)
+
+
+def near(rng: Random, told: Fact, known: Sequence[Fact]) -> Fact:
+    """Another with a value of the same sort, none of those that are known."""
+    slots = [other.slot for other in known]
+    alike = [one for one in _WRITTEN if one.keys == told.slot.keys and one not in slots]
+    return _of_no_kind(rng, alike)
+
+
+def _of_no_kind(rng: Random, slots: Sequence[Slot]) -> Fact:
+    slot = rng.choice(slots)
+    return Fact(WRITTEN, slot, slot.tell[0], slot.draw(rng))
+
+
+# What a message on several things at once may have said of the user.
+_OWN_LIFE = {
+    "name", "city", "age", "job", "employer", "workplace", "birthplace", "born", "birthday",
+    "nickname", "language", "hobby", "trip",
+}  # fmt: skip
+
+
+def may_tell(written: Fact, other: Fact) -> bool:
+    """Whether a fact that was written out may be the other, or speaks of its person or thing."""
+    if _NUMBERED.search(written.key) and other.kind in _OWN_LIFE:
+        return True
+    return bool(other.key) and re.search(rf"\b{other.key}\b", written.key) is not None
