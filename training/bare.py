@@ -131,6 +131,16 @@ def styled(rng: Random, tokenizer: PreTrainedTokenizerFast, spelling: Tokenizer)
     return order + ids, [0] * len(order) + own
 
 
+def notes(rng: Random, tokenizer: PreTrainedTokenizerFast, spelling: Tokenizer) -> Encoded:
+    """Facts one below the other and many questions for them; the answers carry weight."""
+    told, asked = memory.noted_down(rng)
+    first = tokenizer.backend_tokenizer.encode(
+        "".join(f" {line}\n" for line in told), add_special_tokens=False
+    ).ids
+    ids, own = _turns(tokenizer, spelling, asked)
+    return first + ids, [0] * len(first) + own
+
+
 def recalls(rng: Random, tokenizer: PreTrainedTokenizerFast, spelling: Tokenizer) -> Encoded:
     """Facts and other talk to be read, and questions; only the answers to these carry weight."""
     made = Conversation(None, tuple(memory.to_read(rng)))

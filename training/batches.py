@@ -40,9 +40,9 @@ COPYING = 0.5  # share of bare copying at the start of a run from scratch
 _COPYING_LATER = 0.01
 _COPYING_TOKENS = 3e6  # until then the share falls from one to the other
 # Shares of what copying leaves, in tokens.
-_CONVERSATIONS, _LONG, _OPENINGS, _INSTRUCTIONS = 0.22, 0.03, 0.08, 0.42
-_RECALLS, _QUESTIONS, _STYLED = 0.11, 0.03, 0.05
-_SUMS, _SPELLINGS, _COUNTS = 0.03, 0.01, 0.02
+_CONVERSATIONS, _LONG, _OPENINGS, _INSTRUCTIONS = 0.20, 0.03, 0.07, 0.29
+_RECALLS, _NOTES, _QUESTIONS, _STYLED = 0.12, 0.12, 0.04, 0.05
+_SUMS, _SPELLINGS, _COUNTS = 0.04, 0.01, 0.03
 
 Row = list[Encoded]
 
@@ -143,6 +143,7 @@ def _segments(recipe: Recipe, number: int, rng: Random) -> Iterator[Encoded]:
         (left * _OPENINGS, lambda: bare.opening(rng, tokenizer, spelling)),
         (left * _INSTRUCTIONS, lambda: bare.instructions(rng, tokenizer, spelling)),
         (left * _RECALLS, lambda: bare.recalls(rng, tokenizer, spelling)),
+        (left * _NOTES, lambda: bare.notes(rng, tokenizer, spelling)),
         (left * _QUESTIONS, lambda: bare.questions(rng, tokenizer, spelling)),
         (left * _STYLED, lambda: bare.styled(rng, tokenizer, spelling)),
         (left * _SUMS, lambda: bare.sums(rng, tokenizer)),

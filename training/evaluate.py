@@ -76,7 +76,7 @@ def by_skill(outcomes: Sequence[Outcome]) -> dict[str, tuple[int, int]]:
     return counts
 
 
-def _report(results: dict[str, list[Outcome]], show: bool) -> None:
+def _report(results: dict[str, list[Outcome]], *, show: bool, totals: bool) -> None:
     tables = {name: by_skill(outcomes) for name, outcomes in results.items()}
     print("| skill | " + " | ".join(tables) + " |\n|---|" + "---|" * len(tables))
     for skill in next(iter(tables.values())):
@@ -93,7 +93,7 @@ def _report(results: dict[str, list[Outcome]], show: bool) -> None:
         cut = sum(not outcome.ended for outcome in outcomes)
         print(f"{name}: {passed}/{len(outcomes)} = {passed / len(outcomes):.1%}, {cut} did not end")
         for outcome in outcomes:
-            if show or not outcome.passed:
+            if not totals and (show or not outcome.passed):
                 mark = "ok  " if outcome.passed else "MISS"
                 question = outcome.case.messages[-1]["content"]
                 print(f"  {mark} [{outcome.case.skill}] {question!r} -> {outcome.completion!r}")
@@ -134,6 +134,8 @@ def _known(options: argparse.Namespace) -> list[Case]:
         return drawn.cases(options.drawn)
     if options.series:
         return series.cases()
+    if options.unread:
+        return plain.unread()
     return plain.cases() if options.plain else cases()
 
 
@@ -148,6 +150,9 @@ def main() -> None:
     parser.add_argument("--skills", default="", help="only these, separated by commas")
     other = parser.add_mutually_exclusive_group()
     other.add_argument("--plain", action="store_true", help="prompts as people type them")
+    other.add_argument(
+        "--unread", action="store_true", help="such prompts that nobody reads: totals alone"
+    )
     other.add_argument("--series", action="store_true", help="plain wordings, each many times")
     other.add_argument(
         "--drawn", type=int, metavar="N", help="N problems of each kind from the corpus itself"
@@ -160,6 +165,8 @@ def main() -> None:
     options = parser.parse_args()
     if options.drawn is not None and options.drawn < 1:
         parser.error("--drawn takes how many problems of each kind: 1 or more")
+    if options.unread and (options.show or options.json):
+        parser.error("--unread prints totals alone: leave out --show and --json")
     skills = [skill for skill in options.skills.split(",") if skill]
     asked = _chosen(_known(options), skills, options.each)
     results = {
@@ -169,7 +176,7 @@ def main() -> None:
     if options.json:
         print(_as_json(results))
     else:
-        _report(results, options.show)
+        _report(results, show=options.show, totals=options.unread)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from training.skills import (
     knowledge,
     lists,
     memory,
+    memory_chats,
     memory_facts,
     memory_slots,
     memory_written,
@@ -129,6 +130,46 @@ def test_half_of_what_is_asked_was_told() -> None:
     assert 0.35 < told / (told + untold) < 0.6
 
 
+def test_notes_are_asked_for_with_others_that_are_not_there() -> None:
+    told = untold = 0
+    for seed in range(ROUNDS):
+        lines, asked = memory.noted_down(Random(seed))
+        for turn in asked:
+            if turn.assistant == memory_slots.UNTOLD:
+                untold += 1
+            else:
+                told += 1
+                value = re.findall(r"\w+", turn.assistant.removesuffix(" years old."))[-1]
+                assert value in "\n".join(lines)
+    assert 0.4 < untold / told < 1
+
+
+def test_a_chat_tells_what_it_is_asked_for() -> None:
+    quoted = 0
+    for seed in range(5 * ROUNDS):
+        lines, known, _ = memory_chats.chat(Random(seed))
+        assert known
+        assert not re.search(r"[{}]", "".join(user + reply for user, reply in lines))
+        for fact in known:
+            assert any(fact.said in user for user, _ in lines), fact
+            assert fact.value in fact.said
+            answer = memory.recalled(Random(seed), fact).assistant
+            assert fact.value in answer
+            quoted += answer == f'You said: "{fact.said}"'
+    assert quoted > ROUNDS
+
+
+def test_what_a_chat_tells_anew_is_what_counts() -> None:
+    chat = memory_chats.read(
+        "U: It is {1:day}.\nA: OK.\nU: No, {new 1}.\nA: OK.\nQ: Which day? = 1"
+    )
+    for seed in range(ROUNDS):
+        lines, (fact,) = memory_chats.told(Random(seed), chat)
+        (first, _), (second, _) = lines
+        assert fact.said == second == f"No, {fact.value}."
+        assert fact.value not in first
+
+
 def test_a_question_for_a_fact_belongs_to_one_kind() -> None:
     def asked(name: str) -> set[str]:
         slot = memory_facts.SLOTS[name]
@@ -165,13 +206,15 @@ def _of_no_kind(seed: int) -> memory_slots.Fact | None:
     return fact if fact.kind == memory_written.WRITTEN else None
 
 
-def test_a_fact_of_no_kind_is_answered_with_its_value() -> None:
+def test_a_fact_of_no_kind_is_answered_with_what_told_it() -> None:
     found = [fact for seed in range(5 * ROUNDS) if (fact := _of_no_kind(seed))]
     assert len(found) > ROUNDS
     for seed, fact in enumerate(found):
         rng = Random(seed)
-        assert memory.recalled(rng, fact).assistant == f"You told me: {fact.value}."
-        assert fact.value in memory.told(rng, fact).user
+        fact, turn = memory.told(rng, fact)
+        assert fact.value in fact.said
+        assert fact.said in turn.user
+        assert memory.recalled(rng, fact).assistant == f'You said: "{fact.said}"'
         near = memory_facts.neighbour(rng, [fact, *found[seed + 1 : seed + 4]])
         assert near is not None
         assert near.key not in {one.key for one in (fact, *found[seed + 1 : seed + 4])}
@@ -207,7 +250,8 @@ def test_a_message_that_tells_several_things_holds_each_of_them() -> None:
         assert len({fact.value for fact in known}) == len(known)
         for fact in known:
             assert fact.value in text
-            assert fact.value in memory.recalled(rng, fact).assistant
+            told = memory_slots.said(fact, text)
+            assert fact.value in memory.recalled(rng, told).assistant
             new, turn = memory.corrected(rng, fact)
             assert new.value in turn.user
             assert fact.value in turn.user  # otherwise nothing says which of them it corrects

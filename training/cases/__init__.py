@@ -2,8 +2,8 @@
 
 Contract: one module a group of skills, each with `cases(rng)`; a group's random numbers are its
 own, so that a change to one leaves the others' cases alone. All wording here is written by hand,
-apart from the corpus's patterns; words come from the held-out side of `training.words`. Three other
-sets stand beside these: `plain`, `series` and `drawn`, which say what they are.
+apart from the corpus's patterns; words come from the held-out side of `training.words`. Other sets
+stand beside these: those of `plain`, `series` and `drawn`, which say what they are.
 """
 
 from random import Random

@@ -1,8 +1,9 @@
-"""Prompts as people type them, from `plain.jsonl`: in ordinary words, judged by key words.
+"""Prompts as people type them, from files of lines: in ordinary words, judged by key words.
 
 Contract: one case a line, written by somebody who saw neither the corpus nor the held-out cases.
-What is missed among them may move the corpus, its wordings may not, so they show what the held-out
-cases, far-fetched on purpose, hide: whether plain requests work.
+What is missed in `plain.jsonl` may move the corpus, its wordings may not, so it shows what the
+held-out cases, far-fetched on purpose, hide: whether plain requests work. `unread.jsonl` moves
+nothing: whoever works on the corpus reads neither its prompts nor what was missed, only totals.
 """
 
 import json
@@ -12,8 +13,17 @@ from training.cases.case import Case
 
 
 def cases() -> list[Case]:
-    """All of them, skill by skill."""
-    lines = Path(__file__).with_suffix(".jsonl").read_text(encoding="utf-8").splitlines()
+    """All that may be read, skill by skill."""
+    return _read("plain.jsonl")
+
+
+def unread() -> list[Case]:
+    """All that may not, skill by skill."""
+    return _read("unread.jsonl")
+
+
+def _read(name: str) -> list[Case]:
+    lines = Path(__file__).with_name(name).read_text(encoding="utf-8").splitlines()
     return [_case(**json.loads(line)) for line in lines]
 
 

@@ -7,15 +7,16 @@ conversation may come from anywhere.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from random import Random
 
 from training.dialogue import Skill, Turn
 from training.phrasing import expand, fill, say, usual, with_article
+from training.skills.memory_chats import chat
 from training.skills.memory_facts import OWN, SLOTS, facts, introduced, neighbour
-from training.skills.memory_slots import FRAMES, Fact, renewed, slots_of
+from training.skills.memory_slots import FRAMES, UNTOLD, Fact, renewed, said, slots_of
 from training.skills.memory_written import WRITTEN, together
 
 _TALK = [
@@ -39,11 +40,12 @@ def _own(rng: Random, fact: Fact, form: str) -> tuple[str, ...]:
     return own[form] if own and rng.random() < _OWN_WORDS else ()
 
 
-def told(rng: Random, fact: Fact) -> Turn:
-    """The user tells the fact and the model takes note."""
+def told(rng: Random, fact: Fact) -> tuple[Fact, Turn]:
+    """The user tells the fact and the model takes note; the fact as it was said."""
     patterns = _own(rng, fact, "tell") or fact.slot.tell
     pattern = rng.choice(patterns) if fact.kind == WRITTEN else usual(rng, patterns)
-    return Turn(say(pattern, rng, **slots_of(fact)), _noted(rng, fact))
+    message = say(pattern, rng, **slots_of(fact))
+    return said(fact, message), Turn(message, _noted(rng, fact))
 
 
 def _clause(rng: Random, fact: Fact, *, inverted: bool = False) -> str:
@@ -73,26 +75,34 @@ def _together(rng: Random, known: list[Fact]) -> str:
     return opening + text if opening else _begun(text, known[0])
 
 
-def told_together(rng: Random, known: list[Fact]) -> Turn:
+def told_together(rng: Random, known: list[Fact]) -> tuple[list[Fact], Turn]:
     """Several facts in one message."""
     ends = [".", ".", ".", "", "!", ". Please remember that.", ". Please note."]
-    return Turn(_together(rng, known) + rng.choice(ends), rng.choice(_replies(known)))
+    message = _together(rng, known) + rng.choice(ends)
+    return _all_said(known, message), Turn(message, rng.choice(_replies(known)))
+
+
+def _all_said(known: list[Fact], message: str) -> list[Fact]:
+    return [said(fact, message) for fact in known]
 
 
 def _replies(known: list[Fact]) -> list[str]:
     return [one for one in FRAMES["both"] if len(known) == 2 or "both" not in one]
 
 
-def told_and_recalled(rng: Random, known: list[Fact]) -> Turn:
+def told_and_recalled(rng: Random, known: list[Fact]) -> tuple[list[Fact], Turn]:
     """Facts, and in the same message a question about one of them."""
+    message = _together(rng, known) + "."
+    known = _all_said(known, message)
     asked = recalled(rng, rng.choice(known))
-    return Turn(f"{_together(rng, known)}. {asked.user}", asked.assistant)
+    return known, Turn(f"{message} {asked.user}", asked.assistant)
 
 
-def told_and_asked(rng: Random, fact: Fact, question: Turn) -> Turn:
+def told_and_asked(rng: Random, fact: Fact, question: Turn) -> tuple[Fact, Turn]:
     """A fact, and in the same message something else, which is answered."""
-    told_first = _begun(_clause(rng, fact), fact)
-    return Turn(f"{told_first}. {question.user}", question.assistant, question.spelled)
+    first = _begun(_clause(rng, fact), fact) + "."
+    turn = Turn(f"{first} {question.user}", question.assistant, question.spelled)
+    return said(fact, first), turn
 
 
 # Of these one may have several, so that only an opening or the old value makes it a correction.
@@ -120,29 +130,34 @@ def _clear(fact: Fact) -> Sequence[str]:
 def corrected(rng: Random, fact: Fact, *, plain: bool = False) -> tuple[Fact, Turn]:
     """The user tells a new value, which replaces the old one; where it is plain which one that is,
     the value alone may be enough."""
+    new, turn = _corrected(rng, fact, plain=plain)
+    return said(new, turn.user), turn
+
+
+def _corrected(rng: Random, fact: Fact, *, plain: bool) -> tuple[Fact, Turn]:
     new, kind = renewed(rng, fact), rng.random()
     if not fact.slot.clause or rng.random() < (0.4 if plain else 0.15):
         patterns = FRAMES["rather" if plain and rng.random() < 0.7 else "meant"]
-        said = say(rng.choice(patterns), rng, v=new.value, o=fact.value)
-        return new, Turn(said, fill(expand(rng.choice(fact.slot.noted), rng), slots_of(new)))
+        text = say(rng.choice(patterns), rng, v=new.value, o=fact.value)
+        return new, Turn(text, fill(expand(rng.choice(fact.slot.noted), rng), slots_of(new)))
     renew = fact.slot.renew if plain else _clear(fact)
     if renew and rng.random() < 0.4:
-        said = say(
+        text = say(
             rng.choice(renew), rng, **slots_of(new), o=fact.value, a_o=with_article(fact.value)
         )
-        return new, Turn(said, _noted(rng, new))
+        return new, Turn(text, _noted(rng, new))
     if kind < 0.5 or fact.kind in _LASTING:
-        said = _clause(rng, new)
+        text = _clause(rng, new)
     elif kind < 0.75:
-        said = say(rng.choice(new.slot.tell), rng, **slots_of(new))
-        keep = said.startswith((new.value, "I ", "I'")) or said[1:2].isupper()
-        said = said if keep else said[0].lower() + said[1:]
+        text = say(rng.choice(new.slot.tell), rng, **slots_of(new))
+        keep = text.startswith((new.value, "I ", "I'")) or text[1:2].isupper()
+        text = text if keep else text[0].lower() + text[1:]
     else:
-        said = fill(rng.choice(FRAMES["now"]), {"c": _clause(rng, new), "o": fact.value})
+        text = fill(rng.choice(FRAMES["now"]), {"c": _clause(rng, new), "o": fact.value})
     if rng.random() < 0.75 or (fact.kind in _SEVERAL and (kind < 0.75 or fact.kind in _LASTING)):
-        said = rng.choice(FRAMES["opening"]) + rng.choice((", ", ", ", ": ", " - ")) + said
-    said = _begun(said, new)
-    return new, Turn(said + "." if said[-1].isalnum() else said, _noted(rng, new))
+        text = rng.choice(FRAMES["opening"]) + rng.choice((", ", ", ", ": ", " - ")) + text
+    text = _begun(text, new)
+    return new, Turn(text + "." if text[-1].isalnum() else text, _noted(rng, new))
 
 
 def _question(rng: Random, fact: Fact) -> str:
@@ -179,7 +194,7 @@ def told_about(rng: Random) -> tuple[list[Fact], Turn]:
         known, text = together(rng)
     else:
         known, text = introduced(rng, rng.choice(_ABOUT), SLOTS)
-    return known, Turn(text, rng.choice(_replies(known)))
+    return _all_said(known, text), Turn(text, rng.choice(_replies(known)))
 
 
 def _overheard(rng: Random, turn: Turn, replies: Sequence[str], **slots: str) -> Turn:
@@ -192,28 +207,34 @@ def _opening(
 ) -> tuple[list[Fact], list[Turn]]:
     """The facts, told one by one, or some of them in one message."""
     if count < 2 or rng.random() < 0.5:
-        known = facts(rng, count)
-        return known, [
+        return _one_by_one(
             told_and_asked(rng, fact, other(rng))
             if count > 1 and rng.random() < 0.06
             else _told(rng, fact, heard=heard)
-            for fact in known
-        ]
+            for fact in facts(rng, count)
+        )
     if rng.random() < 0.5:
         known, first = told_about(rng)
     else:
         known = facts(rng, count)
-        first = told_together(rng, known)
         if rng.random() < 0.2:
-            return known, [told_and_recalled(rng, known)]
+            known, first = told_and_recalled(rng, known)
+            return known, [first]
+        known, first = told_together(rng, known)
     first = _overheard(rng, first, FRAMES["heard_several"]) if heard else first
-    more = facts(rng, rng.choice((0, 0, 1)), known)
-    return known + more, [first, *(_told(rng, fact, heard=heard) for fact in more)]
+    drawn = facts(rng, rng.choice((0, 0, 1)), known)
+    more, telling = _one_by_one(_told(rng, fact, heard=heard) for fact in drawn)
+    return known + more, [first, *telling]
 
 
-def _told(rng: Random, fact: Fact, *, heard: bool) -> Turn:
-    turn = told(rng, fact)
-    return _overheard(rng, turn, fact.slot.heard, **slots_of(fact)) if heard else turn
+def _one_by_one(telling: Iterable[tuple[Fact, Turn]]) -> tuple[list[Fact], list[Turn]]:
+    pairs = list(telling)
+    return [fact for fact, _ in pairs], [turn for _, turn in pairs]
+
+
+def _told(rng: Random, fact: Fact, *, heard: bool) -> tuple[Fact, Turn]:
+    fact, turn = told(rng, fact)
+    return fact, _overheard(rng, turn, fact.slot.heard, **slots_of(fact)) if heard else turn
 
 
 def talked(rng: Random) -> Turn:
@@ -263,7 +284,23 @@ def _no_value(turn: Turn, told: str) -> bool:
 
 def to_read(rng: Random) -> list[Turn]:
     """Facts that are there to be read, and questions whose answers alone are learned."""
-    return quizzed(rng) if rng.random() < 0.6 else anew(rng, read=True)
+    kind = rng.random()
+    if kind < 0.5:
+        return chatted(rng)
+    return quizzed(rng) if kind < 0.75 else anew(rng, read=True)
+
+
+def chatted(rng: Random) -> list[Turn]:
+    """A chat with another assistant that was written out, at times more talk, then questions."""
+    lines, known, untold = chat(rng)
+    made = [Turn(user, reply, heard=True) for user, reply in lines]
+    if rng.random() < 0.5:
+        made += [talked(rng) for _ in range(rng.choice((1, 1, 2, 3)))]
+    asked = [recalled(rng, fact) for fact in rng.sample(known, rng.randint(1, len(known)))]
+    some = rng.sample(untold, rng.randint(min(1, len(untold)), min(2, len(untold))))
+    asked += [Turn(say(question, rng), UNTOLD) for question in some]
+    rng.shuffle(asked)
+    return made + asked
 
 
 def quizzed(rng: Random) -> list[Turn]:
@@ -271,9 +308,9 @@ def quizzed(rng: Random) -> list[Turn]:
     was not told: whether it was is what has to be learned."""
     known, several = told_about(rng) if rng.random() < 0.3 else ([], None)
     telling = [several] * len(known) if several else []
-    more = facts(rng, rng.choice((0, 1, 1, 2, 2, 3, 4)), known)
-    telling += [_told(rng, fact, heard=rng.random() < 0.6) for fact in more]
-    known += more
+    drawn = facts(rng, rng.choice((0, 1, 1, 2, 2, 3, 4)), known)
+    more, singly = _one_by_one(_told(rng, fact, heard=rng.random() < 0.6) for fact in drawn)
+    known, telling = known + more, telling + singly
     first = [turn for at, turn in enumerate(telling) if turn is not telling[at - 1] or not at]
     made = _mixed(rng, first, [talked(rng) for _ in range(rng.choice((0, 0, 1, 2, 3, 4)))])
     latest: list[Fact] = []
@@ -300,7 +337,7 @@ def anew(rng: Random, *, read: bool = False) -> list[Turn]:
     made: list[Turn] = []
     known = facts(rng, rng.randint(1, 3))
     for at, fact in enumerate(known):
-        first = _told(rng, fact, heard=rng.random() < _HEARD)
+        known[at], first = _told(rng, fact, heard=rng.random() < _HEARD)
         made.append(replace(first, heard=read or first.heard))
         for again in range(rng.choice((1, 1, 2))):
             known[at], turn = corrected(rng, known[at], plain=not again)
@@ -309,12 +346,31 @@ def anew(rng: Random, *, read: bool = False) -> list[Turn]:
     return made + _asked(rng, known)
 
 
+def noted_down(rng: Random) -> tuple[list[str], list[Turn]]:
+    """Facts one below the other, most of no kind and some told anew, and a question for each of
+    them, the latest value as the answer, among nearly as many for what was not told."""
+    drawn = facts(rng, rng.randint(2, 8), written=0.65)
+    known, telling = _one_by_one(told(rng, fact) for fact in drawn)
+    lines = [turn.user for turn in telling]
+    for at in reversed(range(len(known))):  # what was told before `at` still stands where it stood
+        if rng.random() < 0.3:
+            known[at], turn = corrected(rng, known[at])
+            lines.insert(rng.randint(at + 1, len(lines)), turn.user)
+    asked = [recalled(rng, fact) for fact in known]
+    for _ in range(rng.randint(len(known) // 2, len(known))):
+        near = neighbour(rng, known) if rng.random() < 0.7 else None
+        asked.append(not_told(rng, near or facts(rng, 1, known)[0]))
+    rng.shuffle(asked)
+    return lines, asked
+
+
 def long_turns(rng: Random, count: int, other: Skill) -> list[Turn]:
     """Telling, other talk and asking in turn, each fact asked for again much later."""
     made: list[Turn] = []
     known: list[Fact] = []
-    for fact in facts(rng, 12):
-        made.append(told(rng, fact))
+    for drawn in facts(rng, 12):
+        fact, turn = told(rng, drawn)
+        made.append(turn)
         known.append(fact)
         made += [
             talked(rng) if rng.random() < 0.3 else other(rng) for _ in range(rng.randint(0, 4))

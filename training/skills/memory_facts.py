@@ -11,7 +11,7 @@ from typing import Any
 from training import words
 from training.phrasing import with_article
 from training.skills import memory_written
-from training.skills.memory_slots import FRAMES, TABLE, Fact, Slot, ways
+from training.skills.memory_slots import FRAMES, TABLE, UNTOLD, Fact, Slot, ways
 from training.skills.memory_values import DRAW
 from training.skills.memory_written import WRITTEN, may_tell
 
@@ -85,7 +85,7 @@ def _slot(entry: dict[str, Any]) -> Slot:
         tuple(entry["heard"]),
         (tuple(entry["ask"]), *framed),
         entry["answer"],
-        entry["untold"],
+        UNTOLD,
         _KEYS[entry.get("keys", "")],
         tuple(entry["clause"]),
         tuple(entry["noun"]),
@@ -103,7 +103,7 @@ _WEIGHTS: list[float] = [entry["weight"] for entry in TABLE.values()]
 
 
 _MARK = re.compile(r"\{((?:an?_)?)(\w+)(?::([^}]+))?\}")
-_WRITTEN_SHARE = 0.3
+_WRITTEN_SHARE = 0.35
 
 # Kinds of which one answers what the other asks.
 APART = [
@@ -149,11 +149,14 @@ def _apart(fact: Fact, other: Fact) -> bool:
     return {fact.kind, other.kind} in APART
 
 
-def facts(rng: Random, count: int, beside: Sequence[Fact] = ()) -> list[Fact]:
-    """Facts that contradict neither each other nor those that are there already."""
+def facts(
+    rng: Random, count: int, beside: Sequence[Fact] = (), *, written: float = _WRITTEN_SHARE
+) -> list[Fact]:
+    """Facts that contradict neither each other nor those that are there already; a share of them is
+    of no kind."""
     drawn: list[Fact] = []
     while len(drawn) < count:
-        if rng.random() < _WRITTEN_SHARE:
+        if rng.random() < written:
             fact = memory_written.drawn(rng)
         else:
             fact = drawn_fact(rng, SLOTS, rng.choices(list(SLOTS), _WEIGHTS)[0])

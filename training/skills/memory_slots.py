@@ -3,6 +3,7 @@
 Contract: the wordings of kinds stand in `memory.toml`, those of every kind in its `frames`.
 """
 
+import re
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -16,6 +17,7 @@ TABLE: dict[str, dict[str, Any]] = tomllib.loads(
     Path(__file__).with_name("memory.toml").read_text(encoding="utf-8")
 )
 FRAMES: dict[str, list[str]] = TABLE.pop("frames")
+UNTOLD = "You have not told me that."
 _REMEMBER = (
     "(| please remember it.| please remember that.| remember that.| remember this.|"
     " keep it in mind.| please don't forget it.| can you remember that?| remember it for later.)"
@@ -46,10 +48,19 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
+    """One fact; `said` is the sentence that told it, once it was told."""
+
     kind: str
     slot: Slot
     key: str
     value: str
+    said: str = ""
+
+
+def said(fact: Fact, message: str) -> Fact:
+    """The same as told by a message: by the sentence with its value, or by all of it."""
+    sentences = re.split(r"(?<=[.!?]) ", message)
+    return replace(fact, said=next((one for one in sentences if fact.value in one), message))
 
 
 def ways(patterns: list[str]) -> tuple[str, ...]:
@@ -58,16 +69,17 @@ def ways(patterns: list[str]) -> tuple[str, ...]:
 
 
 def renewed(rng: Random, fact: Fact) -> Fact:
-    """The same with another value."""
+    """The same with another value, not yet told."""
     while (value := fact.slot.draw(rng)) == fact.value:
         pass
-    return replace(fact, value=value)
+    return replace(fact, value=value, said="")
 
 
 def slots_of(fact: Fact) -> dict[str, str]:
     """What a wording may name: {v} the value, {k} the key, {a_v} and {a_k} with an article, {v_cap}
-    the value at the beginning of a sentence."""
+    the value at the beginning of a sentence, {said} what told it."""
     return {
         "v": fact.value, "k": fact.key, "a_v": with_article(fact.value),
         "a_k": with_article(fact.key), "v_cap": fact.value[:1].upper() + fact.value[1:],
+        "said": fact.said,
     }  # fmt: skip

@@ -2,8 +2,8 @@
 
 Contract: `memory_written.txt` has tellings, questions, and two messages with a new value, of which
 only the first says what it belongs to; `memory_together.txt` messages that tell several facts, and
-the questions for each. They are all answered alike: the value is the one thing that carries over
-from one to another.
+the questions for each. They are all answered alike, by quoting the sentence that told them: to find
+it is the one thing that carries over from one to another.
 """
 
 import re
@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from random import Random
 
-from training.skills.memory_slots import FRAMES, Fact, Slot, ways
+from training.skills.memory_slots import FRAMES, UNTOLD, Fact, Slot, ways
 from training.skills.memory_values import DRAW
 
 _MARK = re.compile(r"\{(\w+)\}")
@@ -48,7 +48,7 @@ def _written(line: str) -> Slot:
     unit = units.pop() if len(units) == 1 else ""
     tell, renew = ([one.replace("{v}" + unit, "{v}") for one in part] for part in (tell, renew))
     return replace(
-        _of_sort(kind, ask),
+        of_sort(kind, ask),
         draw=_measured(kind, unit),
         tell=ways([one + "{r}" for one in tell]),
         clause=tuple(_inside(one.rstrip(".!")) for one in tell),
@@ -56,7 +56,7 @@ def _written(line: str) -> Slot:
     )
 
 
-def _of_sort(kind: str, ask: list[str]) -> Slot:
+def of_sort(kind: str, ask: list[str]) -> Slot:
     """What facts that were written out have in common, but for the sort of their value."""
     return Slot(
         draw=DRAW[kind],
@@ -64,8 +64,8 @@ def _of_sort(kind: str, ask: list[str]) -> Slot:
         noted=tuple(FRAMES["noted"]),
         heard=tuple(FRAMES["heard_one"]),
         ask=(tuple(ask),),
-        answer="You told me: {v}.",
-        untold="You have not told me that.",
+        answer='You said: "{said}"',
+        untold=UNTOLD,
         keys=(kind,),
     )
 
@@ -80,7 +80,7 @@ def _together(line: str) -> tuple[list[str], list[Slot]]:
     """Messages that tell the same facts of no kind, and these facts."""
     tell, *asks = (part.split(" | ") for part in line.split(" || "))
     kinds = dict(sorted(found.groups() for found in _NUMBERED.finditer(tell[0])))
-    slots = [_of_sort(kind, ask) for kind, ask in zip(kinds.values(), asks, strict=True)]
+    slots = [of_sort(kind, ask) for kind, ask in zip(kinds.values(), asks, strict=True)]
     return tell, slots
 
 

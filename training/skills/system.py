@@ -276,8 +276,8 @@ def drill(rng: Random) -> Conversation:
 
 def _remembered(rng: Random) -> list[Turn]:
     """A fact that is told and asked for, so that a style is put on words of the user's own, too."""
-    (fact,) = memory_facts.facts(rng, 1)
-    return [memory.told(rng, fact), memory.recalled(rng, fact)]
+    fact, told = memory.told(rng, memory_facts.facts(rng, 1)[0])
+    return [told, memory.recalled(rng, fact)]
 
 
 def _long(rng: Random) -> Turn:

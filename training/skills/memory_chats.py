@@ -1,0 +1,116 @@
+"""Chats with another assistant in which facts are told in passing, each written out by itself.
+
+Contract: in `memory_chats.txt` a chat is lines of the user (`U:`) and the assistant (`A:`), then
+questions for its facts of no kind (`Q:`, with the fact's number behind the last) and questions for
+what it does not tell (`N:`). A mark stands for a value: `{pet:dog}` of a kind in `memory.toml`,
+`{1:spot}` of no kind, `{new pet:dog}` for what it is afterwards, `{a_job}` with an article.
+"""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+from training.phrasing import with_article
+from training.skills.memory_facts import SLOTS, drawn_fact
+from training.skills.memory_slots import Fact, renewed, said
+from training.skills.memory_written import WRITTEN, of_sort
+
+_MARK = re.compile(r"\{(new )?(a_)?(\w+)(?::([^}]+))?\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """A chat as it was written, with its marks."""
+
+    lines: list[tuple[str, str]]  # the user's and the assistant's in turn
+    asks: dict[str, list[str]]  # questions for facts of no kind, by their number
+    untold: list[str]
+
+
+def read(block: str) -> Chat:
+    """A chat of the file."""
+    made = Chat([], {}, [])
+    user = ""
+    for line in block.splitlines():
+        who, _, text = line.partition(": ")
+        if who == "U":
+            user = text
+        elif who == "A":
+            made.lines.append((user, text))
+        elif who == "Q":
+            asked, _, number = text.rpartition(" = ")
+            made.asks[number] = asked.split(" | ")
+        else:
+            made.untold.extend(text.split(" | "))
+    return made
+
+
+_CHATS = [
+    read(block)
+    for block in Path(__file__).with_name("memory_chats.txt").read_text("utf-8").split("\n\n")
+]
+
+
+class _Telling:
+    """The values of one chat's marks, drawn where they first stand."""
+
+    def __init__(self, rng: Random, chat: Chat) -> None:
+        self._rng = rng
+        self._chat = chat
+        self._first: dict[str, Fact] = {}
+        self._latest: dict[str, Fact] = {}
+
+    @property
+    def known(self) -> list[Fact]:
+        """The facts as they stand at the end."""
+        return list((self._first | self._latest).values())
+
+    def user(self, text: str) -> str:
+        """What the user says; what is told there for the first time was said so."""
+        before = set(self._first), set(self._latest)
+        filled = self.filled(text)
+        for facts, known in zip((self._first, self._latest), before, strict=True):
+            for name in facts.keys() - known:
+                facts[name] = said(facts[name], filled)
+        return filled
+
+    def filled(self, text: str) -> str:
+        """A line with its values."""
+        return _MARK.sub(self._value, text)
+
+    def _value(self, found: re.Match[str]) -> str:
+        name = found[3] if found[3].isdigit() else f"{found[3]}:{found[4] or ''}"
+        if name not in self._first:
+            self._first[name] = self._drawn(found[3], found[4] or "")
+        fact = self._first[name]
+        if found[1]:
+            if name not in self._latest:
+                self._latest[name] = renewed(self._rng, fact)
+            fact = self._latest[name]
+        return with_article(fact.value) if found[2] else fact.value
+
+    def _drawn(self, kind: str, key: str) -> Fact:
+        """A fact whose value no other of this chat has."""
+        taken = {fact.value for fact in self._first.values()}
+        while True:
+            if kind.isdigit():
+                slot = of_sort(key, self._chat.asks[kind])
+                fact = Fact(WRITTEN, slot, key, slot.draw(self._rng))
+            else:
+                fact = drawn_fact(self._rng, SLOTS, kind, key)
+            if fact.value not in taken:
+                return fact
+
+
+def told(rng: Random, chat: Chat) -> tuple[list[tuple[str, str]], list[Fact]]:
+    """What was said in turn, and the facts as they stand at the end."""
+    telling = _Telling(rng, chat)
+    lines = [(telling.user(user), telling.filled(reply)) for user, reply in chat.lines]
+    return lines, telling.known
+
+
+def chat(rng: Random) -> tuple[list[tuple[str, str]], list[Fact], list[str]]:
+    """One of the chats, and questions for what it does not tell."""
+    drawn = rng.choice(_CHATS)
+    return *told(rng, drawn), drawn.untold
