@@ -3,6 +3,7 @@
 import json
 import re
 import tomllib
+from dataclasses import replace
 from itertools import combinations, pairwise
 from pathlib import Path
 from random import Random
@@ -151,7 +152,7 @@ def test_a_chat_tells_what_it_is_asked_for() -> None:
         assert known
         assert not re.search(r"[{}]", "".join(user + reply for user, reply in lines))
         for fact in known:
-            assert any(fact.said in user for user, _ in lines), fact
+            assert fact.said in [user for user, _ in lines]
             assert fact.value in fact.said
             answer = memory.recalled(Random(seed), fact).assistant
             assert fact.value in answer
@@ -213,7 +214,7 @@ def test_a_fact_of_no_kind_is_answered_with_what_told_it() -> None:
         rng = Random(seed)
         fact, turn = memory.told(rng, fact)
         assert fact.value in fact.said
-        assert fact.said in turn.user
+        assert fact.said == turn.user
         assert memory.recalled(rng, fact).assistant == f'You said: "{fact.said}"'
         near = memory_facts.neighbour(rng, [fact, *found[seed + 1 : seed + 4]])
         assert near is not None
@@ -250,7 +251,7 @@ def test_a_message_that_tells_several_things_holds_each_of_them() -> None:
         assert len({fact.value for fact in known}) == len(known)
         for fact in known:
             assert fact.value in text
-            told = memory_slots.said(fact, text)
+            told = replace(fact, said=text)
             assert fact.value in memory.recalled(rng, told).assistant
             new, turn = memory.corrected(rng, fact)
             assert new.value in turn.user

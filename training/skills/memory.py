@@ -16,7 +16,7 @@ from training.dialogue import Skill, Turn
 from training.phrasing import expand, fill, say, usual, with_article
 from training.skills.memory_chats import chat
 from training.skills.memory_facts import OWN, SLOTS, facts, introduced, neighbour
-from training.skills.memory_slots import FRAMES, UNTOLD, Fact, renewed, said, slots_of
+from training.skills.memory_slots import FRAMES, UNTOLD, Fact, renewed, slots_of
 from training.skills.memory_written import WRITTEN, together
 
 _TALK = [
@@ -45,7 +45,7 @@ def told(rng: Random, fact: Fact) -> tuple[Fact, Turn]:
     patterns = _own(rng, fact, "tell") or fact.slot.tell
     pattern = rng.choice(patterns) if fact.kind == WRITTEN else usual(rng, patterns)
     message = say(pattern, rng, **slots_of(fact))
-    return said(fact, message), Turn(message, _noted(rng, fact))
+    return replace(fact, said=message), Turn(message, _noted(rng, fact))
 
 
 def _clause(rng: Random, fact: Fact, *, inverted: bool = False) -> str:
@@ -83,7 +83,7 @@ def told_together(rng: Random, known: list[Fact]) -> tuple[list[Fact], Turn]:
 
 
 def _all_said(known: list[Fact], message: str) -> list[Fact]:
-    return [said(fact, message) for fact in known]
+    return [replace(fact, said=message) for fact in known]
 
 
 def _replies(known: list[Fact]) -> list[str]:
@@ -102,7 +102,7 @@ def told_and_asked(rng: Random, fact: Fact, question: Turn) -> tuple[Fact, Turn]
     """A fact, and in the same message something else, which is answered."""
     first = _begun(_clause(rng, fact), fact) + "."
     turn = Turn(f"{first} {question.user}", question.assistant, question.spelled)
-    return said(fact, first), turn
+    return replace(fact, said=first), turn
 
 
 # Of these one may have several, so that only an opening or the old value makes it a correction.
@@ -131,7 +131,7 @@ def corrected(rng: Random, fact: Fact, *, plain: bool = False) -> tuple[Fact, Tu
     """The user tells a new value, which replaces the old one; where it is plain which one that is,
     the value alone may be enough."""
     new, turn = _corrected(rng, fact, plain=plain)
-    return said(new, turn.user), turn
+    return replace(new, said=turn.user), turn
 
 
 def _corrected(rng: Random, fact: Fact, *, plain: bool) -> tuple[Fact, Turn]:

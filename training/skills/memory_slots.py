@@ -3,7 +3,6 @@
 Contract: the wordings of kinds stand in `memory.toml`, those of every kind in its `frames`.
 """
 
-import re
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -48,19 +47,13 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One fact; `said` is the sentence that told it, once it was told."""
+    """One fact; `said` is the message that told it, once it was told."""
 
     kind: str
     slot: Slot
     key: str
     value: str
     said: str = ""
-
-
-def said(fact: Fact, message: str) -> Fact:
-    """The same as told by a message: by the sentence with its value, or by all of it."""
-    sentences = re.split(r"(?<=[.!?]) ", message)
-    return replace(fact, said=next((one for one in sentences if fact.value in one), message))
 
 
 def ways(patterns: list[str]) -> tuple[str, ...]:
