@@ -3,7 +3,6 @@
 import json
 import re
 import tomllib
-from dataclasses import replace
 from itertools import combinations, pairwise
 from pathlib import Path
 from random import Random
@@ -142,22 +141,18 @@ def test_notes_are_asked_for_with_others_that_are_not_there() -> None:
                 told += 1
                 value = re.findall(r"\w+", turn.assistant.removesuffix(" years old."))[-1]
                 assert value in "\n".join(lines)
-    assert 0.4 < untold / told < 1
+    assert 0.3 < untold / told < 0.6
 
 
 def test_a_chat_tells_what_it_is_asked_for() -> None:
-    quoted = 0
     for seed in range(5 * ROUNDS):
         lines, known, _ = memory_chats.chat(Random(seed))
         assert known
         assert not re.search(r"[{}]", "".join(user + reply for user, reply in lines))
         for fact in known:
-            assert fact.said in [user for user, _ in lines]
-            assert fact.value in fact.said
-            answer = memory.recalled(Random(seed), fact).assistant
-            assert fact.value in answer
-            quoted += answer == f'You said: "{fact.said}"'
-    assert quoted > ROUNDS
+            assert set(fact.said.splitlines()) <= {user for user, _ in lines}
+            assert fact.value in fact.said.splitlines()[-1]
+            assert fact.value in memory.recalled(Random(seed), fact).assistant
 
 
 def test_what_a_chat_tells_anew_is_what_counts() -> None:
@@ -167,8 +162,18 @@ def test_what_a_chat_tells_anew_is_what_counts() -> None:
     for seed in range(ROUNDS):
         lines, (fact,) = memory_chats.told(Random(seed), chat)
         (first, _), (second, _) = lines
-        assert fact.said == second == f"No, {fact.value}."
+        assert second == f"No, {fact.value}."
+        assert fact.said == f"{first}\n{second}\n"
         assert fact.value not in first
+
+
+def test_a_fact_of_no_kind_is_named_by_words_of_its_question() -> None:
+    def named(question: str, said: str) -> str:
+        return memory_written.topic(question, said)
+
+    assert named("Where is my alarm clock?", "I keep the alarm clock here.") == "alarm clock"
+    assert named("What does Nora's dog eat?", "nora has a dog. The dog eats fish.") == "Nora's dog"
+    assert named("What is it?", "It is this.") == ""
 
 
 def test_a_question_for_a_fact_belongs_to_one_kind() -> None:
@@ -207,15 +212,16 @@ def _of_no_kind(seed: int) -> memory_slots.Fact | None:
     return fact if fact.kind == memory_written.WRITTEN else None
 
 
-def test_a_fact_of_no_kind_is_answered_with_what_told_it() -> None:
+def test_a_fact_of_no_kind_is_answered_with_its_value() -> None:
     found = [fact for seed in range(5 * ROUNDS) if (fact := _of_no_kind(seed))]
     assert len(found) > ROUNDS
     for seed, fact in enumerate(found):
         rng = Random(seed)
         fact, turn = memory.told(rng, fact)
         assert fact.value in fact.said
-        assert fact.said == turn.user
-        assert memory.recalled(rng, fact).assistant == f'You said: "{fact.said}"'
+        assert fact.said == turn.user + "\n"
+        answer = memory.recalled(rng, fact).assistant
+        assert answer.endswith(f"you told me: {fact.value}.") or "You told me: " in answer
         near = memory_facts.neighbour(rng, [fact, *found[seed + 1 : seed + 4]])
         assert near is not None
         assert near.key not in {one.key for one in (fact, *found[seed + 1 : seed + 4])}
@@ -251,7 +257,7 @@ def test_a_message_that_tells_several_things_holds_each_of_them() -> None:
         assert len({fact.value for fact in known}) == len(known)
         for fact in known:
             assert fact.value in text
-            told = replace(fact, said=text)
+            told = memory_slots.told_by(fact, text)
             assert fact.value in memory.recalled(rng, told).assistant
             new, turn = memory.corrected(rng, fact)
             assert new.value in turn.user

@@ -16,8 +16,8 @@ from training.dialogue import Skill, Turn
 from training.phrasing import expand, fill, say, usual, with_article
 from training.skills.memory_chats import chat
 from training.skills.memory_facts import OWN, SLOTS, facts, introduced, neighbour
-from training.skills.memory_slots import FRAMES, UNTOLD, Fact, renewed, slots_of
-from training.skills.memory_written import WRITTEN, together
+from training.skills.memory_slots import FRAMES, UNTOLD, Fact, renewed, slots_of, told_by
+from training.skills.memory_written import WRITTEN, together, topic
 
 _TALK = [
     tuple(line.split(" || "))
@@ -45,7 +45,7 @@ def told(rng: Random, fact: Fact) -> tuple[Fact, Turn]:
     patterns = _own(rng, fact, "tell") or fact.slot.tell
     pattern = rng.choice(patterns) if fact.kind == WRITTEN else usual(rng, patterns)
     message = say(pattern, rng, **slots_of(fact))
-    return replace(fact, said=message), Turn(message, _noted(rng, fact))
+    return told_by(fact, message), Turn(message, _noted(rng, fact))
 
 
 def _clause(rng: Random, fact: Fact, *, inverted: bool = False) -> str:
@@ -83,7 +83,7 @@ def told_together(rng: Random, known: list[Fact]) -> tuple[list[Fact], Turn]:
 
 
 def _all_said(known: list[Fact], message: str) -> list[Fact]:
-    return [replace(fact, said=message) for fact in known]
+    return [told_by(fact, message) for fact in known]
 
 
 def _replies(known: list[Fact]) -> list[str]:
@@ -102,7 +102,7 @@ def told_and_asked(rng: Random, fact: Fact, question: Turn) -> tuple[Fact, Turn]
     """A fact, and in the same message something else, which is answered."""
     first = _begun(_clause(rng, fact), fact) + "."
     turn = Turn(f"{first} {question.user}", question.assistant, question.spelled)
-    return replace(fact, said=first), turn
+    return told_by(fact, first), turn
 
 
 # Of these one may have several, so that only an opening or the old value makes it a correction.
@@ -131,7 +131,7 @@ def corrected(rng: Random, fact: Fact, *, plain: bool = False) -> tuple[Fact, Tu
     """The user tells a new value, which replaces the old one; where it is plain which one that is,
     the value alone may be enough."""
     new, turn = _corrected(rng, fact, plain=plain)
-    return replace(new, said=turn.user), turn
+    return told_by(new, turn.user), turn
 
 
 def _corrected(rng: Random, fact: Fact, *, plain: bool) -> tuple[Fact, Turn]:
@@ -161,13 +161,19 @@ def _corrected(rng: Random, fact: Fact, *, plain: bool) -> tuple[Fact, Turn]:
 
 
 def _question(rng: Random, fact: Fact) -> str:
-    group = _own(rng, fact, "ask") or rng.choice(fact.slot.ask)
+    group = _own(rng, fact, "ask")
+    if not group:
+        plain = fact.slot.plain if rng.random() < 0.5 else ()
+        group = plain or rng.choice(fact.slot.ask)
     return say(rng.choice(group), rng, **slots_of(fact))
 
 
 def recalled(rng: Random, fact: Fact) -> Turn:
     """The user asks for a fact that was told."""
-    return Turn(_question(rng, fact), fill(fact.slot.answer, slots_of(fact)))
+    question = _question(rng, fact)
+    about = topic(question, fact.said) if fact.kind == WRITTEN else ""
+    answer = fact.slot.answer if about or fact.kind != WRITTEN else "You told me: {v}."
+    return Turn(question, fill(answer, slots_of(fact) | {"topic": about}))
 
 
 def recalled_together(rng: Random, first: Fact, second: Fact) -> Turn:
@@ -285,9 +291,9 @@ def _no_value(turn: Turn, told: str) -> bool:
 def to_read(rng: Random) -> list[Turn]:
     """Facts that are there to be read, and questions whose answers alone are learned."""
     kind = rng.random()
-    if kind < 0.5:
+    if kind < 0.6:
         return chatted(rng)
-    return quizzed(rng) if kind < 0.75 else anew(rng, read=True)
+    return quizzed(rng) if kind < 0.8 else anew(rng, read=True)
 
 
 def chatted(rng: Random) -> list[Turn]:
@@ -296,8 +302,8 @@ def chatted(rng: Random) -> list[Turn]:
     made = [Turn(user, reply, heard=True) for user, reply in lines]
     if rng.random() < 0.5:
         made += [talked(rng) for _ in range(rng.choice((1, 1, 2, 3)))]
-    asked = [recalled(rng, fact) for fact in rng.sample(known, rng.randint(1, len(known)))]
-    some = rng.sample(untold, rng.randint(min(1, len(untold)), min(2, len(untold))))
+    asked = [recalled(rng, fact) for fact in known]
+    some = rng.sample(untold, min(len(untold), rng.choice((0, 1, 1, 2))))
     asked += [Turn(say(question, rng), UNTOLD) for question in some]
     rng.shuffle(asked)
     return made + asked
@@ -348,7 +354,7 @@ def anew(rng: Random, *, read: bool = False) -> list[Turn]:
 
 def noted_down(rng: Random) -> tuple[list[str], list[Turn]]:
     """Facts one below the other, most of no kind and some told anew, and a question for each of
-    them, the latest value as the answer, among nearly as many for what was not told."""
+    them, the latest value as the answer, and some for what was not told."""
     drawn = facts(rng, rng.randint(2, 8), written=0.65)
     known, telling = _one_by_one(told(rng, fact) for fact in drawn)
     lines = [turn.user for turn in telling]
@@ -357,7 +363,7 @@ def noted_down(rng: Random) -> tuple[list[str], list[Turn]]:
             known[at], turn = corrected(rng, known[at])
             lines.insert(rng.randint(at + 1, len(lines)), turn.user)
     asked = [recalled(rng, fact) for fact in known]
-    for _ in range(rng.randint(len(known) // 2, len(known))):
+    for _ in range(rng.randint(1, 1 + len(known) // 2)):
         near = neighbour(rng, known) if rng.random() < 0.7 else None
         asked.append(not_told(rng, near or facts(rng, 1, known)[0]))
     rng.shuffle(asked)

@@ -7,13 +7,13 @@ what it does not tell (`N:`). A mark stands for a value: `{pet:dog}` of a kind i
 """
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
 from training.phrasing import with_article
 from training.skills.memory_facts import SLOTS, drawn_fact
-from training.skills.memory_slots import Fact, renewed
+from training.skills.memory_slots import Fact, renewed, told_by
 from training.skills.memory_written import WRITTEN, of_sort
 
 _MARK = re.compile(r"\{(new )?(a_)?(\w+)(?::([^}]+))?\}")
@@ -72,7 +72,7 @@ class _Telling:
         filled = self.filled(text)
         for facts, known in zip((self._first, self._latest), before, strict=True):
             for name in facts.keys() - known:
-                facts[name] = replace(facts[name], said=filled)
+                facts[name] = told_by(facts[name], filled)
         return filled
 
     def filled(self, text: str) -> str:

@@ -90,6 +90,7 @@ def _slot(entry: dict[str, Any]) -> Slot:
         tuple(entry["clause"]),
         tuple(entry["noun"]),
         tuple(entry.get("renew", ())),
+        tuple(entry["plain"]),
     )
 
 

@@ -29,7 +29,8 @@ class Slot:
     a fact that was written out `keys` is the sort of its value.
 
     `noted` is how we reply and `heard` how others do. `ask` is groups of wordings; a group is drawn
-    first. Clauses are joined in one message.
+    first; those of `plain`, as most people ask, come as often as all of them. Clauses are joined in
+    one message.
     """
 
     draw: Callable[[Random], str]
@@ -43,11 +44,12 @@ class Slot:
     clause: tuple[str, ...] = ()
     noun: tuple[str, ...] = ()
     renew: tuple[str, ...] = ()
+    plain: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One fact; `said` is the message that told it, once it was told."""
+    """One fact; `said` is what was told of it so far, message by message."""
 
     kind: str
     slot: Slot
@@ -62,17 +64,21 @@ def ways(patterns: list[str]) -> tuple[str, ...]:
 
 
 def renewed(rng: Random, fact: Fact) -> Fact:
-    """The same with another value, not yet told."""
+    """The same with another value, which is not yet told."""
     while (value := fact.slot.draw(rng)) == fact.value:
         pass
-    return replace(fact, value=value, said="")
+    return replace(fact, value=value)
+
+
+def told_by(fact: Fact, message: str) -> Fact:
+    """The same, after this message."""
+    return replace(fact, said=f"{fact.said}{message}\n")
 
 
 def slots_of(fact: Fact) -> dict[str, str]:
     """What a wording may name: {v} the value, {k} the key, {a_v} and {a_k} with an article, {v_cap}
-    the value at the beginning of a sentence, {said} what told it."""
+    the value at the beginning of a sentence."""
     return {
         "v": fact.value, "k": fact.key, "a_v": with_article(fact.value),
         "a_k": with_article(fact.key), "v_cap": fact.value[:1].upper() + fact.value[1:],
-        "said": fact.said,
     }  # fmt: skip

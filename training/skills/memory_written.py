@@ -2,8 +2,8 @@
 
 Contract: `memory_written.txt` has tellings, questions, and two messages with a new value, of which
 only the first says what it belongs to; `memory_together.txt` messages that tell several facts, and
-the questions for each. They are all answered alike, by quoting the sentence that told them: to find
-it is the one thing that carries over from one to another.
+the questions for each. They are all answered alike, with the words that question and telling have
+in common and the value: to find it by them is the one thing that carries over from one to another.
 """
 
 import re
@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from random import Random
 
+from training import words
 from training.skills.memory_slots import FRAMES, UNTOLD, Fact, Slot, ways
 from training.skills.memory_values import DRAW
 
@@ -64,7 +65,7 @@ def of_sort(kind: str, ask: list[str]) -> Slot:
         noted=tuple(FRAMES["noted"]),
         heard=tuple(FRAMES["heard_one"]),
         ask=(tuple(ask),),
-        answer='You said: "{said}"',
+        answer='On "{topic}" you told me: {v}.',
         untold=UNTOLD,
         keys=(kind,),
     )
@@ -88,6 +89,26 @@ _TOGETHER = [
     _together(line)
     for line in Path(__file__).with_name("memory_together.txt").read_text("utf-8").splitlines()
 ]
+
+
+_EMPTY = frozenset(words.table("empty"))  # they say nothing of what a question is about
+_MARKS = '.,;:!?"()'
+
+
+def topic(question: str, said: str) -> str:
+    """The most words in a row of a question that what was said has, too; "" where it has none."""
+    known = {_bare(word) for word in said.split()} - _EMPTY
+    runs: list[list[str]] = [[]]
+    for word in question.split():
+        if _bare(word) in known:
+            runs[-1].append(word.strip(_MARKS))
+        elif runs[-1]:
+            runs.append([])
+    return " ".join(max(runs, key=len))
+
+
+def _bare(word: str) -> str:
+    return word.strip(_MARKS).lower().removesuffix("'s")
 
 
 def together(rng: Random) -> tuple[list[Fact], str]:
