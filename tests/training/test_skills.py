@@ -116,7 +116,7 @@ def test_a_replaced_word_leaves_the_mark_behind_it() -> None:
     assert ended
 
 
-def test_half_of_what_is_asked_was_told() -> None:
+def test_more_of_what_is_asked_was_told_than_not() -> None:
     told = untold = 0
     for seed in range(ROUNDS):
         made = memory.quizzed(Random(seed))
@@ -127,7 +127,7 @@ def test_half_of_what_is_asked_was_told() -> None:
             elif not turn.heard:
                 told += 1
                 assert re.findall(r"\w+", turn.assistant)[-1] in read or "year" in turn.assistant
-    assert 0.35 < told / (told + untold) < 0.6
+    assert 0.55 < told / (told + untold) < 0.75
 
 
 def test_notes_are_asked_for_with_others_that_are_not_there() -> None:
@@ -141,7 +141,7 @@ def test_notes_are_asked_for_with_others_that_are_not_there() -> None:
                 told += 1
                 value = re.findall(r"\w+", turn.assistant.removesuffix(" years old."))[-1]
                 assert value in "\n".join(lines)
-    assert 0.3 < untold / told < 0.6
+    assert 0.15 < untold / told < 0.4
 
 
 def test_a_chat_tells_what_it_is_asked_for() -> None:
@@ -153,6 +153,17 @@ def test_a_chat_tells_what_it_is_asked_for() -> None:
             assert set(fact.said.splitlines()) <= {user for user, _ in lines}
             assert fact.value in fact.said.splitlines()[-1]
             assert fact.value in memory.recalled(Random(seed), fact).assistant
+
+
+def test_chats_are_written_as_they_should_be() -> None:
+    for chat in memory_chats.CHATS:
+        told = re.findall(r"\{(?:new )?(?:a_)?(\w+)", "".join(user for user, _ in chat.lines))
+        heard = re.findall(r"\{(?:new )?(?:a_)?(\w+)", "".join(reply for _, reply in chat.lines))
+        assert set(heard) <= set(told), chat
+        assert {name for name in told if name.isdigit()} == set(chat.asks), chat
+        assert "{" not in "".join(
+            [*chat.untold, *(one for asks in chat.asks.values() for one in asks)]
+        )
 
 
 def test_what_a_chat_tells_anew_is_what_counts() -> None:
@@ -169,10 +180,12 @@ def test_what_a_chat_tells_anew_is_what_counts() -> None:
 
 def test_a_fact_of_no_kind_is_named_by_words_of_its_question() -> None:
     def named(question: str, said: str) -> str:
-        return memory_written.topic(question, said)
+        slot = memory_facts.SLOTS["name"]
+        return memory_written.topic(question, memory_slots.Fact("written", slot, "", "fish", said))
 
     assert named("Where is my alarm clock?", "I keep the alarm clock here.") == "alarm clock"
     assert named("What does Nora's dog eat?", "nora has a dog. The dog eats fish.") == "Nora's dog"
+    assert named("Who sold the fish, Ada?", "Ada sold me fish.") == "Ada"
     assert named("What is it?", "It is this.") == ""
 
 
@@ -221,7 +234,7 @@ def test_a_fact_of_no_kind_is_answered_with_its_value() -> None:
         assert fact.value in fact.said
         assert fact.said == turn.user + "\n"
         answer = memory.recalled(rng, fact).assistant
-        assert answer.endswith(f"you told me: {fact.value}.") or "You told me: " in answer
+        assert answer.endswith(f"ou told me: {fact.value}.")
         near = memory_facts.neighbour(rng, [fact, *found[seed + 1 : seed + 4]])
         assert near is not None
         assert near.key not in {one.key for one in (fact, *found[seed + 1 : seed + 4])}

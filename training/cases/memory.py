@@ -74,9 +74,8 @@ _CORRECTED = (
     ("My favourite colour is blue.", "I changed my mind, now my favourite colour is {e}.", "What is my favourite colour?"),
 )  # fmt: skip
 _UNTOLD = (
-    ("What is my name?", "not told me your name"), ("Where do I live?", "not told me where you live"), ("What is my favourite colour?", "not told me your favourite colour"),
-    ("What is my dog called?", "not told me the name of your dog"), ("Do you know my name?", "not told me your name"), ("How old am I?", "not told me how old"),
-    ("Which job do I have, can you say?", "not told me your job"), ("What's my lucky number?", "not told me your lucky number"),
+    "What is my name?", "Where do I live?", "What is my favourite colour?", "What is my dog called?", "Do you know my name?",
+    "How old am I?", "Which job do I have, can you say?", "What's my lucky number?",
 )  # fmt: skip
 
 
@@ -158,12 +157,12 @@ def _corrections(rng: Random) -> list[Case]:
 
 def _untold(rng: Random) -> list[Case]:
     made = []
-    for at, (question, answer) in enumerate(_UNTOLD):
+    for at, question in enumerate(_UNTOLD):
         cat = ("My cat is called Minka.", "Got it, your cat is called Minka.")
         for before in ((), tuple(_talk(rng, 1 + at % 3)), (*cat, *_talk(rng, at % 2))):
-            made.append(Case("not told", talk(*before, question), (answer,)))
+            made.append(Case("not told", talk(*before, question), ("not told me",)))
     friend = ("My friend is called Torsten.", "Got it, your friend is called Torsten.")
-    made.append(Case("not told", talk(*friend, "What is my name?"), ("not told me your name",)))
+    made.append(Case("not told", talk(*friend, "What is my name?"), ("not told me",)))
     return made
 
 

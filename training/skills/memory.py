@@ -171,7 +171,7 @@ def _question(rng: Random, fact: Fact) -> str:
 def recalled(rng: Random, fact: Fact) -> Turn:
     """The user asks for a fact that was told."""
     question = _question(rng, fact)
-    about = topic(question, fact.said) if fact.kind == WRITTEN else ""
+    about = topic(question, fact) if fact.kind == WRITTEN else ""
     answer = fact.slot.answer if about or fact.kind != WRITTEN else "You told me: {v}."
     return Turn(question, fill(answer, slots_of(fact) | {"topic": about}))
 
@@ -191,7 +191,7 @@ def recalled_together(rng: Random, first: Fact, second: Fact) -> Turn:
 
 def not_told(rng: Random, fact: Fact) -> Turn:
     """The user asks for a fact that was never told."""
-    return Turn(_question(rng, fact), fill(fact.slot.untold, slots_of(fact)))
+    return Turn(_question(rng, fact), fact.slot.untold)
 
 
 def told_about(rng: Random) -> tuple[list[Fact], Turn]:
@@ -303,14 +303,14 @@ def chatted(rng: Random) -> list[Turn]:
     if rng.random() < 0.5:
         made += [talked(rng) for _ in range(rng.choice((1, 1, 2, 3)))]
     asked = [recalled(rng, fact) for fact in known]
-    some = rng.sample(untold, min(len(untold), rng.choice((0, 1, 1, 2))))
+    some = rng.sample(untold, min(len(untold), rng.choice((0, 0, 1, 1, 2))))
     asked += [Turn(say(question, rng), UNTOLD) for question in some]
     rng.shuffle(asked)
     return made + asked
 
 
 def quizzed(rng: Random) -> list[Turn]:
-    """Facts and other talk that are there to be read, then questions, of which half ask for what
+    """Facts and other talk that are there to be read, then questions, of which some ask for what
     was not told: whether it was is what has to be learned."""
     known, several = told_about(rng) if rng.random() < 0.3 else ([], None)
     telling = [several] * len(known) if several else []
@@ -330,7 +330,7 @@ def quizzed(rng: Random) -> list[Turn]:
     some = rng.sample(known, min(len(known), rng.randint(1, 3)))
     some += [fact for fact in latest if fact not in some]
     asked = [recalled(rng, fact) for fact in some]
-    for _ in range(rng.randint(1, 3)):
+    for _ in range(rng.randint(0 if known else 1, 2)):
         near = neighbour(rng, known) if known and rng.random() < 0.6 else None
         asked.append(not_told(rng, near or facts(rng, 1, known)[0]))
     rng.shuffle(asked)
@@ -363,7 +363,7 @@ def noted_down(rng: Random) -> tuple[list[str], list[Turn]]:
             known[at], turn = corrected(rng, known[at])
             lines.insert(rng.randint(at + 1, len(lines)), turn.user)
     asked = [recalled(rng, fact) for fact in known]
-    for _ in range(rng.randint(1, 1 + len(known) // 2)):
+    for _ in range(rng.randint(0, 1 + len(known) // 3)):
         near = neighbour(rng, known) if rng.random() < 0.7 else None
         asked.append(not_told(rng, near or facts(rng, 1, known)[0]))
     rng.shuffle(asked)

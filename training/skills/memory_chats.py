@@ -7,6 +7,7 @@ what it does not tell (`N:`). A mark stands for a value: `{pet:dog}` of a kind i
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -29,11 +30,12 @@ class Chat:
 
 
 def read(block: str) -> Chat:
-    """A chat of the file."""
+    """A chat of the file; "a {possession:bike}" gets the article of its value."""
     made = Chat([], {}, [])
     user = ""
     for line in block.splitlines():
         who, _, text = line.partition(": ")
+        text = re.sub(r"\ba \{(new )?(?!a_)", r"{\1a_", text)
         if who == "U":
             user = text
         elif who == "A":
@@ -41,12 +43,14 @@ def read(block: str) -> Chat:
         elif who == "Q":
             asked, _, number = text.rpartition(" = ")
             made.asks[number] = asked.split(" | ")
-        else:
+        elif who == "N":
             made.untold.extend(text.split(" | "))
+        else:
+            raise ValueError(f"{line!r} begins with none of U:, A:, Q: and N:.")
     return made
 
 
-_CHATS = [
+CHATS = [
     read(block)
     for block in Path(__file__).with_name("memory_chats.txt").read_text("utf-8").split("\n\n")
 ]
@@ -82,35 +86,36 @@ class _Telling:
     def _value(self, found: re.Match[str]) -> str:
         name = found[3] if found[3].isdigit() else f"{found[3]}:{found[4] or ''}"
         if name not in self._first:
-            self._first[name] = self._drawn(found[3], found[4] or "")
+            self._first[name] = self._unlike_others(lambda: self._drawn(found[3], found[4] or ""))
         fact = self._first[name]
         if found[1]:
             if name not in self._latest:
-                self._latest[name] = renewed(self._rng, fact)
+                self._latest[name] = self._unlike_others(lambda: renewed(self._rng, fact))
             fact = self._latest[name]
         return with_article(fact.value) if found[2] else fact.value
 
     def _drawn(self, kind: str, key: str) -> Fact:
+        if not kind.isdigit():
+            return drawn_fact(self._rng, SLOTS, kind, key)
+        slot = of_sort(key, self._chat.asks[kind])
+        return Fact(WRITTEN, slot, key, slot.draw(self._rng))
+
+    def _unlike_others(self, draw: Callable[[], Fact]) -> Fact:
         """A fact whose value no other of this chat has."""
-        taken = {fact.value for fact in self._first.values()}
-        while True:
-            if kind.isdigit():
-                slot = of_sort(key, self._chat.asks[kind])
-                fact = Fact(WRITTEN, slot, key, slot.draw(self._rng))
-            else:
-                fact = drawn_fact(self._rng, SLOTS, kind, key)
-            if fact.value not in taken:
-                return fact
+        taken = {fact.value for fact in (*self._first.values(), *self._latest.values())}
+        while (fact := draw()).value in taken:
+            pass
+        return fact
 
 
-def told(rng: Random, chat: Chat) -> tuple[list[tuple[str, str]], list[Fact]]:
+def told(rng: Random, written: Chat) -> tuple[list[tuple[str, str]], list[Fact]]:
     """What was said in turn, and the facts as they stand at the end."""
-    telling = _Telling(rng, chat)
-    lines = [(telling.user(user), telling.filled(reply)) for user, reply in chat.lines]
+    telling = _Telling(rng, written)
+    lines = [(telling.user(user), telling.filled(reply)) for user, reply in written.lines]
     return lines, telling.known
 
 
 def chat(rng: Random) -> tuple[list[tuple[str, str]], list[Fact], list[str]]:
     """One of the chats, and questions for what it does not tell."""
-    drawn = rng.choice(_CHATS)
+    drawn = rng.choice(CHATS)
     return *told(rng, drawn), drawn.untold

@@ -67,8 +67,8 @@ def _slot(language: str, kind: str, entry: dict[str, Any]) -> Slot:
         tuple(_TABLE[language]["heard_name" if kind == "name" else "heard"]),
         (tuple(entry["ask"]),),
         entry["answer"],
-        entry["untold"],
         tuple(entry.get("keys", ("",))),
+        untold=entry["untold"],
     )
 
 

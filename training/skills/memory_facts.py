@@ -11,7 +11,7 @@ from typing import Any
 from training import words
 from training.phrasing import with_article
 from training.skills import memory_written
-from training.skills.memory_slots import FRAMES, TABLE, UNTOLD, Fact, Slot, ways
+from training.skills.memory_slots import FRAMES, TABLE, Fact, Slot, ways
 from training.skills.memory_values import DRAW
 from training.skills.memory_written import WRITTEN, may_tell
 
@@ -85,7 +85,6 @@ def _slot(entry: dict[str, Any]) -> Slot:
         tuple(entry["heard"]),
         (tuple(entry["ask"]), *framed),
         entry["answer"],
-        UNTOLD,
         _KEYS[entry.get("keys", "")],
         tuple(entry["clause"]),
         tuple(entry["noun"]),
@@ -117,6 +116,7 @@ APART = [
     {"born", "birthday"},
     {"employer", "workplace"},
     {"city", "birthplace"},
+    {"name", "nickname"},
 ]
 # Keys that may be the same person, pet or thing.
 _SAME = [
@@ -161,7 +161,8 @@ def facts(
             fact = memory_written.drawn(rng)
         else:
             fact = drawn_fact(rng, SLOTS, rng.choices(list(SLOTS), _WEIGHTS)[0])
-        if not any(_apart(fact, other) for other in (*drawn, *beside)):
+        known = (*drawn, *beside)
+        if not any(_apart(fact, other) or fact.value == other.value for other in known):
             drawn.append(fact)
     return drawn
 

@@ -39,12 +39,12 @@ class Slot:
     heard: tuple[str, ...]
     ask: tuple[tuple[str, ...], ...]
     answer: str
-    untold: str
     keys: tuple[str, ...] = ("",)
     clause: tuple[str, ...] = ()
     noun: tuple[str, ...] = ()
     renew: tuple[str, ...] = ()
     plain: tuple[str, ...] = ()
+    untold: str = UNTOLD
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from pathlib import Path
 from random import Random
 
 from training import words
-from training.skills.memory_slots import FRAMES, UNTOLD, Fact, Slot, ways
+from training.skills.memory_slots import FRAMES, Fact, Slot, ways
 from training.skills.memory_values import DRAW
 
 _MARK = re.compile(r"\{(\w+)\}")
@@ -45,6 +45,7 @@ def _written(line: str) -> Slot:
     tell, ask, renew = (part.split(" | ") for part in line.split(" || "))
     (kind,) = {found[1] for one in tell for found in _MARK.finditer(one)}
     tell = [one.replace(f"{{{kind}}}", "{v}") for one in tell]
+    tell, renew = ([re.sub(r"\ba \{v\}", "{a_v}", one) for one in part] for part in (tell, renew))
     units = {match[0] if (match := _UNITS.match(one.partition("{v}")[2])) else "" for one in tell}
     unit = units.pop() if len(units) == 1 else ""
     tell, renew = ([one.replace("{v}" + unit, "{v}") for one in part] for part in (tell, renew))
@@ -66,7 +67,6 @@ def of_sort(kind: str, ask: list[str]) -> Slot:
         heard=tuple(FRAMES["heard_one"]),
         ask=(tuple(ask),),
         answer='On "{topic}" you told me: {v}.',
-        untold=UNTOLD,
         keys=(kind,),
     )
 
@@ -95,16 +95,18 @@ _EMPTY = frozenset(words.table("empty"))  # they say nothing of what a question 
 _MARKS = '.,;:!?"()'
 
 
-def topic(question: str, said: str) -> str:
-    """The most words in a row of a question that what was said has, too; "" where it has none."""
-    known = {_bare(word) for word in said.split()} - _EMPTY
+def topic(question: str, fact: Fact) -> str:
+    """The most words in a row of a question that what told the fact has, too, its value apart; the
+    last such words, or "" where there are none."""
+    told = {_bare(word) for word in fact.said.split()}
+    known = told - _EMPTY - {_bare(word) for word in fact.value.split()}
     runs: list[list[str]] = [[]]
     for word in question.split():
         if _bare(word) in known:
             runs[-1].append(word.strip(_MARKS))
-        elif runs[-1]:
+        if runs[-1] and (_bare(word) not in known or word[-1] in _MARKS):
             runs.append([])
-    return " ".join(max(runs, key=len))
+    return " ".join(max(reversed(runs), key=len))
 
 
 def _bare(word: str) -> str:
