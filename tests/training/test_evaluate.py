@@ -7,7 +7,7 @@ import pytest
 from training.cases import Case, cases, drawn, plain, series
 from training.cases.aims import AIMS, Aim
 from training.cases.case import talk
-from training.evaluate import SHIPPED, Outcome, by_skill, completer, evaluate
+from training.evaluate import SHIPPED, Outcome, by_skill, completer, evaluate, main
 
 
 def _case(**rules: object) -> Case:
@@ -61,12 +61,12 @@ def test_every_case_counts_for_one_aim() -> None:
     asked = {case.skill for case in cases()}
     aimed = [skill for aim in AIMS for skill in aim.skills]
     assert asked == set(aimed)
-    assert {case.skill for case in [*plain.cases(), *series.cases()]} <= asked
+    assert {case.skill for case in [*plain.cases(), *plain.unread(), *series.cases()]} <= asked
     assert len(aimed) == len(set(aimed))
 
 
 def test_cases_do_not_change() -> None:
-    for made in (cases, plain.cases, series.cases):
+    for made in (cases, plain.cases, plain.unread, series.cases):
         assert made() == made()
         assert all(case.messages[-1]["role"] == "user" for case in made())
 
@@ -92,3 +92,21 @@ def test_series_have_many_cases_of_each_kind_and_can_be_passed() -> None:
     anew = [case for case in asked if case.skill == "remember anew"]
     assert all(f" {case.expected[0]}." not in case.forbidden for case in anew)
     assert all(case.forbidden[0].strip(" .") in case.messages[0]["content"] for case in anew)
+
+
+@pytest.mark.parametrize("option", ["--show", "--json"])
+def test_of_what_nobody_reads_no_prompt_is_printed(
+    option: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    missed = [Outcome(case, "", ended=True) for case in plain.unread()]
+    monkeypatch.setattr("training.evaluate.completer", lambda *_: None)
+    monkeypatch.setattr("training.evaluate.evaluate", lambda *_: missed)
+    monkeypatch.setattr("sys.argv", ["evaluate", "--unread", "--settings", "greedy"])
+    main()
+    printed = capsys.readouterr().out
+    assert f"greedy: 0/{len(missed)}" in printed
+    assert "MISS" not in printed
+    monkeypatch.setattr("sys.argv", ["evaluate", "--unread", option])
+    with pytest.raises(SystemExit):
+        main()
+    assert "leave out --show and --json" in capsys.readouterr().err

@@ -7,7 +7,10 @@ from itertools import combinations, pairwise
 from pathlib import Path
 from random import Random
 
+import pytest
+
 from training import words
+from training.dialogue import Turn
 from training.phrasing import expand, usual
 from training.skills import (
     arithmetic,
@@ -142,6 +145,24 @@ def test_notes_are_asked_for_with_others_that_are_not_there() -> None:
                 value = re.findall(r"\w+", turn.assistant.removesuffix(" years old."))[-1]
                 assert value in "\n".join(lines)
     assert 0.15 < untold / told < 0.4
+
+
+def test_what_was_noted_last_is_the_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    replaced: list[tuple[str, str]] = []
+    corrected = memory.corrected
+
+    def noting(rng: Random, fact: memory_slots.Fact) -> tuple[memory_slots.Fact, Turn]:
+        new, turn = corrected(rng, fact)
+        replaced.append((fact.value, new.value))
+        return new, turn
+
+    monkeypatch.setattr(memory, "corrected", noting)
+    for seed in range(ROUNDS):
+        replaced.clear()
+        answers = [turn.assistant for turn in memory.noted_down(Random(seed))[1]]
+        for old, new in replaced:
+            assert any(new in answer for answer in answers)
+            assert not any(answer.endswith(f": {old}.") for answer in answers)
 
 
 def test_a_chat_tells_what_it_is_asked_for() -> None:
