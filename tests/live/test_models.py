@@ -121,6 +121,7 @@ def test_from_the_catalogue_to_a_chat_and_away_again(
     pick(page, MODEL)
     expect(page.locator("#details")).to_contain_text("check the model card")
     page.get_by_label("int8", exact=True).check()
+    expect(page.locator("#details")).to_contain_text("int8")  # both boxes are drawn anew by then
     page.get_by_label("int4", exact=True).check()
     expect(page.locator("#details")).to_contain_text("int4")
     ada.click("Download and convert")
