@@ -195,8 +195,9 @@ class _Handler(BaseHTTPRequestHandler):
                 chunk = bytearray(source.read(min(size, last - at)))
                 if flipped is not None and at <= flipped < at + len(chunk):
                     chunk[flipped - at] ^= 0x01
-                self.wfile.write(chunk)
+                # First, so that whoever has the last byte finds it counted.
                 self.hub.count(file, len(chunk))
+                self.wfile.write(chunk)
                 at += len(chunk)
                 if speed:
                     time.sleep(len(chunk) / speed)

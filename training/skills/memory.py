@@ -1,9 +1,9 @@
 """Facts that the user tells and asks back later, in English.
 
 Contract: `turns` is the telling, other talk and the asking of one conversation; `long_turns` the
-same over many turns. Answers contain the value exactly as the user wrote it. In a share of
-conversations another assistant replied and talked before the questions (`memory_talk.txt`), since a
-conversation may come from anywhere.
+same over many turns. Answers contain the value exactly as the user wrote it, but for "on Friday"
+where something was moved "to Friday". In a share of conversations another assistant replied and
+talked before the questions (`memory_talk.txt`), since a conversation may come from anywhere.
 """
 
 import re
@@ -26,6 +26,7 @@ _TALK = [
 _ABOUT = Path(__file__).with_name("memory_about.txt").read_text("utf-8").splitlines()
 _OWN_WORDS = 0.4  # the share of wordings that belong to a key alone, where it has some
 _HEARD = 0.4  # the share of conversations in which another assistant replied at first
+_DRY = 0.7  # the share of corrections, among those to read, to which another assistant replied
 
 
 def _noted(rng: Random, fact: Fact) -> str:
@@ -36,8 +37,8 @@ def _noted(rng: Random, fact: Fact) -> str:
 
 def _own(rng: Random, fact: Fact, form: str) -> tuple[str, ...]:
     """In a share of the draws the wordings of the fact's key alone, if it has some."""
-    own = OWN.get(fact.key)
-    return own[form] if own and rng.random() < _OWN_WORDS else ()
+    own = OWN.get((fact.kind, fact.key), {}).get(form, ())
+    return own if rng.random() < _OWN_WORDS else ()
 
 
 def told(rng: Random, fact: Fact) -> tuple[Fact, Turn]:
@@ -136,16 +137,17 @@ def corrected(rng: Random, fact: Fact, *, plain: bool = False) -> tuple[Fact, Tu
 
 def _corrected(rng: Random, fact: Fact, *, plain: bool) -> tuple[Fact, Turn]:
     new, kind = renewed(rng, fact), rng.random()
+    values = slots_of(new) | {"o": fact.value, "a_o": with_article(fact.value)}
+    short = plain and (_own(rng, fact, "short") or fact.slot.short)
+    if short and rng.random() < 0.3:
+        return new, Turn(say(rng.choice(short), rng, **values), _noted(rng, new))
     if not fact.slot.clause or rng.random() < (0.4 if plain else 0.15):
         patterns = FRAMES["rather" if plain and rng.random() < 0.7 else "meant"]
         text = say(rng.choice(patterns), rng, v=new.value, o=fact.value)
         return new, Turn(text, fill(expand(rng.choice(fact.slot.noted), rng), slots_of(new)))
-    renew = fact.slot.renew if plain else _clear(fact)
+    renew = _own(rng, fact, "renew") or (fact.slot.renew if plain else _clear(fact))
     if renew and rng.random() < 0.4:
-        text = say(
-            rng.choice(renew), rng, **slots_of(new), o=fact.value, a_o=with_article(fact.value)
-        )
-        return new, Turn(text, _noted(rng, new))
+        return new, Turn(say(rng.choice(renew), rng, **values), _noted(rng, new))
     if kind < 0.5 or fact.kind in _LASTING:
         text = _clause(rng, new)
     elif kind < 0.75:
@@ -161,10 +163,9 @@ def _corrected(rng: Random, fact: Fact, *, plain: bool) -> tuple[Fact, Turn]:
 
 
 def _question(rng: Random, fact: Fact) -> str:
-    group = _own(rng, fact, "ask")
-    if not group:
-        plain = fact.slot.plain if rng.random() < 0.5 else ()
-        group = plain or rng.choice(fact.slot.ask)
+    if fact.slot.plain and rng.random() < 0.5:
+        return say(usual(rng, fact.slot.plain), rng, **slots_of(fact))
+    group = _own(rng, fact, "ask") or rng.choice(fact.slot.ask)
     return say(rng.choice(group), rng, **slots_of(fact))
 
 
@@ -206,6 +207,10 @@ def told_about(rng: Random) -> tuple[list[Fact], Turn]:
 def _overheard(rng: Random, turn: Turn, replies: Sequence[str], **slots: str) -> Turn:
     """The same message with another assistant's reply."""
     return Turn(turn.user, fill(rng.choice(replies), slots), heard=True)
+
+
+def _heard_anew(rng: Random, turn: Turn, new: Fact, old: str) -> Turn:
+    return _overheard(rng, turn, FRAMES["heard_correction"], **slots_of(new), o=old)
 
 
 def _opening(
@@ -272,9 +277,7 @@ def turns(rng: Random, count: int, between: int, other: Skill) -> list[Turn]:
         place = rng.randint(last + 1, len(made))
         plain = len(known) == 1 and _no_value(made[place - 1], old)
         known[at], turn = corrected(rng, known[at], plain=plain)
-        if heard:
-            turn = _overheard(rng, turn, FRAMES["heard_correction"], **slots_of(known[at]), o=old)
-        made.insert(place, turn)
+        made.insert(place, _heard_anew(rng, turn, known[at], old) if heard else turn)
     asked = _asked(rng, known)
     if not known or rng.random() < 0.45:
         near = neighbour(rng, known) if known and rng.random() < 0.6 else None
@@ -297,16 +300,28 @@ def to_read(rng: Random) -> list[Turn]:
 
 
 def chatted(rng: Random) -> list[Turn]:
-    """A chat with another assistant that was written out, at times more talk, then questions."""
+    """A chat with another assistant that was written out, at times more talk, then questions. In
+    half of them more is told, near what the chat tells: what one chat leaves out another says."""
     lines, known, untold = chat(rng)
     made = [Turn(user, reply, heard=True) for user, reply in lines]
+    asked = [recalled(rng, fact) for fact in known]
+    if rng.random() < 0.5:
+        more = [fact for _ in range(rng.choice((1, 1, 2))) if (fact := neighbour(rng, known))]
+        told_more, telling = _one_by_one(_told(rng, fact, heard=True) for fact in _distinct(more))
+        made = telling + made if rng.random() < 0.3 else made + telling
+        asked += [recalled(rng, fact) for fact in told_more]
+    else:
+        some = rng.sample(untold, min(len(untold), rng.choice((0, 1, 1, 1))))
+        asked += [Turn(say(question, rng), UNTOLD) for question in some]
     if rng.random() < 0.5:
         made += [talked(rng) for _ in range(rng.choice((1, 1, 2, 3)))]
-    asked = [recalled(rng, fact) for fact in known]
-    some = rng.sample(untold, min(len(untold), rng.choice((0, 0, 1, 1, 2))))
-    asked += [Turn(say(question, rng), UNTOLD) for question in some]
     rng.shuffle(asked)
     return made + asked
+
+
+def _distinct(found: list[Fact]) -> list[Fact]:
+    """The first of each kind and key."""
+    return list({(fact.kind, fact.key): fact for fact in reversed(found)}.values())
 
 
 def quizzed(rng: Random) -> list[Turn]:
@@ -323,7 +338,10 @@ def quizzed(rng: Random) -> list[Turn]:
     if known and rng.random() < 0.6:
         at = rng.randrange(len(known))
         told = next(place for place, turn in enumerate(made) if turn is telling[at])
+        old = known[at].value
         known[at], turn = corrected(rng, known[at], plain=len(known) == 1)
+        if rng.random() < _DRY:
+            turn = _heard_anew(rng, turn, known[at], old)
         made.insert(rng.randint(told + 1, len(made)), turn)
         latest = [known[at]]
     read = [replace(turn, heard=True) for turn in made]
@@ -346,7 +364,10 @@ def anew(rng: Random, *, read: bool = False) -> list[Turn]:
         known[at], first = _told(rng, fact, heard=rng.random() < _HEARD)
         made.append(replace(first, heard=read or first.heard))
         for again in range(rng.choice((1, 1, 2))):
+            old = known[at].value
             known[at], turn = corrected(rng, known[at], plain=not again)
+            if read and rng.random() < _DRY:
+                turn = _heard_anew(rng, turn, known[at], old)
             asked = recalled(rng, rng.choice(known[: at + 1]))
             made += [replace(turn, heard=read), asked]
     return made + _asked(rng, known)

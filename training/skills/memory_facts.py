@@ -55,6 +55,10 @@ _KEYS: dict[str, tuple[str, ...]] = {
         "ring", "laptop", "camera", "notebook", "ticket", "torch", "hairbrush", "diary",
         "library card", "bank card", "tablet", "necklace", "calculator", "water bottle",
     ),
+    "things": (
+        "keys", "glasses", "headphones", "gloves", "shoes", "scissors", "sunglasses", "house keys",
+        "documents", "car keys", "slippers", "earrings", "batteries",
+    ),
     "event": (
         "meeting", "exam", "party", "wedding", "concert", "lesson", "appointment", "interview",
         "match", "trip", "flight", "delivery", "dinner", "rehearsal", "lecture", "picnic",
@@ -90,13 +94,15 @@ def _slot(entry: dict[str, Any]) -> Slot:
         tuple(entry["noun"]),
         tuple(entry.get("renew", ())),
         tuple(entry["plain"]),
+        tuple(entry.get("short", ())),
     )
 
 
-# Wordings of some keys alone, for telling and for asking: "I'm in room 12.", "Which room am I in?"
-OWN: dict[str, dict[str, tuple[str, ...]]] = {
-    key: {form: ways(patterns) for form, patterns in entry.items()}
-    for key, entry in TABLE.pop("own").items()
+# Wordings of some keys alone, by kind and key: "I'm in room 12.", "Which room am I in?"
+OWN: dict[tuple[str, str], dict[str, tuple[str, ...]]] = {
+    (kind, key): {form: ways(patterns) for form, patterns in entry.items()}
+    for kind, keys in TABLE.pop("own").items()
+    for key, entry in keys.items()
 }
 SLOTS: dict[str, Slot] = {name: _slot(entry) for name, entry in TABLE.items()}
 _WEIGHTS: list[float] = [entry["weight"] for entry in TABLE.values()]
@@ -104,6 +110,7 @@ _WEIGHTS: list[float] = [entry["weight"] for entry in TABLE.values()]
 
 _MARK = re.compile(r"\{((?:an?_)?)(\w+)(?::([^}]+))?\}")
 _WRITTEN_SHARE = 0.35
+_NEAR_SHARE = 0.4
 
 # Kinds of which one answers what the other asks.
 APART = [
@@ -116,6 +123,8 @@ APART = [
     {"born", "birthday"},
     {"employer", "workplace"},
     {"city", "birthplace"},
+    {"city", "origin"},
+    {"birthplace", "origin"},
     {"name", "nickname"},
 ]
 # Keys that may be the same person, pet or thing.
@@ -129,6 +138,8 @@ _SAME = [
     {"partner", "wife", "husband", "girlfriend", "boyfriend"},
     {"boss", "manager"},
     {"cat", "kitten"},
+    {"keys", "house keys", "car keys"},
+    {"glasses", "sunglasses"},
     {"dog", "puppy"},
     {"locker code", "locker combination"},
     {"house number", "flat number"},
@@ -154,10 +165,13 @@ def facts(
     rng: Random, count: int, beside: Sequence[Fact] = (), *, written: float = _WRITTEN_SHARE
 ) -> list[Fact]:
     """Facts that contradict neither each other nor those that are there already; a share of them is
-    of no kind."""
+    of no kind, and a share near one before it: with "My name is Ada." and "My wife's name is Ida."
+    it has to be learned whose is whose."""
     drawn: list[Fact] = []
     while len(drawn) < count:
-        if rng.random() < written:
+        if drawn and rng.random() < _NEAR_SHARE:
+            fact = neighbour(rng, drawn) or drawn[-1]
+        elif rng.random() < written:
             fact = memory_written.drawn(rng)
         else:
             fact = drawn_fact(rng, SLOTS, rng.choices(list(SLOTS), _WEIGHTS)[0])
@@ -180,7 +194,8 @@ _NEIGHBOURS = {
     "favourite": ("favourite", "food", "colour"), "food": ("favourite", "colour"),
     "colour": ("liking", "possession", "food", "favourite"), "liking": ("colour", "liking"),
     "number": ("number", "secret"), "secret": ("secret", "number"), "animal": ("pet", "coat"),
-    "possession": ("possession", "colour", "place"), "place": ("place", "possession"),
+    "possession": ("possession", "colour", "place"), "place": ("place", "possession", "things"),
+    "origin": ("lives", "workplace", "trip"), "things": ("place", "things"),
     "coat": ("pet", "coat"), "event": ("event",), "amount": ("amount",),
 }  # fmt: skip
 

@@ -30,7 +30,7 @@ class Slot:
 
     `noted` is how we reply and `heard` how others do. `ask` is groups of wordings; a group is drawn
     first; those of `plain`, as most people ask, come as often as all of them. Clauses are joined in
-    one message.
+    one message. Where it is plain what is told anew, `short` is enough for it.
     """
 
     draw: Callable[[Random], str]
@@ -44,6 +44,7 @@ class Slot:
     noun: tuple[str, ...] = ()
     renew: tuple[str, ...] = ()
     plain: tuple[str, ...] = ()
+    short: tuple[str, ...] = ()
     untold: str = UNTOLD
 
 
@@ -77,8 +78,9 @@ def told_by(fact: Fact, message: str) -> Fact:
 
 def slots_of(fact: Fact) -> dict[str, str]:
     """What a wording may name: {v} the value, {k} the key, {a_v} and {a_k} with an article, {v_cap}
-    the value at the beginning of a sentence."""
+    the value at the beginning of a sentence, {at} without the preposition of a day or time."""
     return {
         "v": fact.value, "k": fact.key, "a_v": with_article(fact.value),
         "a_k": with_article(fact.key), "v_cap": fact.value[:1].upper() + fact.value[1:],
+        "at": fact.value.removeprefix("on ").removeprefix("at "),
     }  # fmt: skip

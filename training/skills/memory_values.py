@@ -71,11 +71,14 @@ def _hour(rng: Random) -> str:
 def _when(rng: Random) -> str:
     """A day, a date or a time, with its preposition."""
     kind = rng.random()
+    day = rng.choice(words.DAYS)
+    if kind < 0.45:
+        return f"on {day}"
     if kind < 0.5:
-        return f"on {rng.choice(words.DAYS)}"
-    if kind < 0.7:
-        return f"on {_date(rng)}"
-    return f"at {_hour(rng)}"
+        return rng.choice(("tomorrow", "tonight", f"next {day}", f"this {day}"))
+    if kind < 0.55:
+        return f"on {day} at {_hour(rng)}"
+    return f"on {_date(rng)}" if kind < 0.7 else f"at {_hour(rng)}"
 
 
 def _person(rng: Random) -> str:

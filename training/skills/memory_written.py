@@ -132,11 +132,11 @@ def drawn(rng: Random) -> Fact:
     return _of_no_kind(rng, _WRITTEN)
 
 
-def near(rng: Random, told: Fact, known: Sequence[Fact]) -> Fact:
-    """Another with a value of the same sort, none of those that are known."""
+def near(rng: Random, told: Fact, known: Sequence[Fact]) -> Fact | None:
+    """Another with a value of the same sort, none of those that are known, if there is one."""
     slots = [other.slot for other in known]
     alike = [one for one in _WRITTEN if one.keys == told.slot.keys and one not in slots]
-    return _of_no_kind(rng, alike)
+    return _of_no_kind(rng, alike) if alike else None
 
 
 def _of_no_kind(rng: Random, slots: Sequence[Slot]) -> Fact:
