@@ -13,7 +13,7 @@ from gradio.blocks import Block
 
 from app.auth.sessions import CurrentUser
 from app.errors import VinoChatError
-from app.inference import catalogue, offers
+from app.inference import offers
 from app.inference.catalogue import CatalogueEntry
 from app.inference.conversion.types import ConversionRequest
 from app.inference.installed import WEIGHT_FORMATS
@@ -102,11 +102,13 @@ class InstallForm:
         quiet: dict[str, Any] = {"queue": False, "show_progress": "hidden"}
         frame.page.load(self.rights, None, [self.button, self.why_not, self.calibration], **quiet)
         models.choice.input(self.choose, [models.choice, *models.need], reset, **quiet)
+        # Whoever changes two things in a moment sees what the second has made of it.
+        quiet["trigger_mode"] = "always_last"
         for component in (*settings, self.remote_code, self._users, self._context):
             component.input(self.look, self.values, shown, **quiet)
         for text in texts:
             # Not "blur": what it shows would move the button away from under a click on it.
-            text.change(self.look, self.values, shown, trigger_mode="always_last", **quiet)
+            text.change(self.look, self.values, shown, **quiet)
 
     def rights(self, request: gr.Request) -> tuple[object, object, object]:
         """What this visitor may do here, and why not more."""
@@ -123,10 +125,8 @@ class InstallForm:
         self, model_id: str | None, users: int, context: int, request: gr.Request
     ) -> tuple[object, ...]:
         """A model of the list, with all settings as recommended."""
-        formats = [recommended_format(catalogue.entry(model_id or ""))]
         values: Values = {
-            self.source: model_id or "", self.formats: formats,
-            self._users: users, self._context: context,
+            self.source: model_id or "", self._users: users, self._context: context,
         }  # fmt: skip
         shown = await self.look(values, request)
         return (*shown, model_id or "", False, *[AS_RECOMMENDED] * 3, "", "")
@@ -146,12 +146,13 @@ class InstallForm:
             except VinoChatError as error:
                 return f"**{plain(str(error))}**", *nothing
             details, command = await self._describe(wanted, entry, values)
+            formats: dict[str, Any] = {"choices": list(_formats(entry))}
+            if list(order.weight_formats) != values.get(self.formats):
+                # Only then: a box that was ticked meanwhile stays ticked.
+                formats["value"] = list(order.weight_formats)
             return (
                 details,
-                gr.update(
-                    choices=list(entry.weight_formats if entry else WEIGHT_FORMATS),
-                    value=list(order.weight_formats),
-                ),
+                gr.update(**formats),
                 gr.update(visible=self._asks_for_token(entry)),
                 gr.update(visible=self._asks_for_trust(user, entry)),
                 gr.update(value=command, visible=True, lines=command.count("\n") + 1),
@@ -208,9 +209,12 @@ class InstallForm:
 
 def _offered(chosen: tuple[str, ...], entry: CatalogueEntry | None) -> tuple[str, ...]:
     """What was chosen as far as there is it, else what is recommended."""
-    allowed = entry.weight_formats if entry else WEIGHT_FORMATS
-    kept = tuple(one for one in chosen if one in allowed)
+    kept = tuple(one for one in chosen if one in _formats(entry))
     return kept or (recommended_format(entry),)
+
+
+def _formats(entry: CatalogueEntry | None) -> tuple[str, ...]:
+    return entry.weight_formats if entry else WEIGHT_FORMATS
 
 
 def _setting(label: str, choices: dict[str, Any]) -> gr.Dropdown:

@@ -121,9 +121,10 @@ def test_from_the_catalogue_to_a_chat_and_away_again(
     pick(page, MODEL)
     expect(page.locator("#details")).to_contain_text("check the model card")
     page.get_by_label("int8", exact=True).check()
-    expect(page.locator("#details")).to_contain_text("int8")  # both boxes are drawn anew by then
-    page.get_by_label("int4", exact=True).check()
+    page.get_by_label("int4", exact=True).check()  # at once: the answer to the first leaves it
     expect(page.locator("#details")).to_contain_text("int4")
+    expect(page.get_by_label("int8", exact=True)).to_be_checked()
+    expect(page.get_by_label("int4", exact=True)).to_be_checked()
     ada.click("Download and convert")
 
     expect(bar(page)).to_be_visible()

@@ -310,6 +310,14 @@ async def test_settings_change_the_way(page: ModelsPage, asking: As) -> None:
     assert "--awq" in command["value"]  # type: ignore[index]
 
 
+async def test_boxes_that_are_offered_stay_as_the_browser_has_them(
+    page: ModelsPage, asking: As
+) -> None:
+    for ticked, drawn in ((["int8", "int4"], {}), ([], {"value": ["int4"]})):
+        _, formats, *_ = await page.form.look(ordered(page, ELSE, formats=ticked), asking())
+        assert {key: formats[key] for key in ("value",) if key in formats} == drawn  # type: ignore[index,operator]
+
+
 async def test_a_gated_model_asks_for_a_token_unless_the_server_has_one(
     page: ModelsPage, services: Services, asking: As
 ) -> None:

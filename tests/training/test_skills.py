@@ -20,7 +20,9 @@ from training.skills import (
     memory,
     memory_chats,
     memory_facts,
+    memory_relations,
     memory_slots,
+    memory_turns,
     memory_written,
     smalltalk,
     system,
@@ -66,8 +68,8 @@ def test_the_fact_that_was_told_last_is_the_one_that_counts() -> None:
     for seed in range(ROUNDS):
         rng = Random(seed)
         (fact,) = memory_facts.facts(rng, 1)
-        new, turn = memory.corrected(rng, fact)
-        asked = memory.recalled(rng, new)
+        new, turn = memory_turns.corrected(rng, fact)
+        asked = memory_turns.recalled(rng, new)
         said = memory_slots.slots_of(new)["at"].lower()  # a sentence begins with a capital
         assert said in turn.user.lower()
         assert new.value in asked.assistant
@@ -175,7 +177,7 @@ def test_a_chat_tells_what_it_is_asked_for() -> None:
         for fact in known:
             assert set(fact.said.splitlines()) <= {user for user, _ in lines}
             assert fact.value in fact.said.splitlines()[-1]
-            assert fact.value in memory.recalled(Random(seed), fact).assistant
+            assert fact.value in memory_turns.recalled(Random(seed), fact).assistant
 
 
 def test_chats_are_written_as_they_should_be() -> None:
@@ -212,6 +214,29 @@ def test_a_fact_of_no_kind_is_named_by_words_of_its_question() -> None:
     assert named("What is it?", "It is this.") == ""
 
 
+def test_what_is_told_of_several_alike_is_told_apart() -> None:
+    for seed in range(5 * ROUNDS):
+        known, untold = memory_relations.drawn(Random(seed))
+        asks = [{question for group in fact.slot.ask for question in group} for fact in known]
+        assert len({fact.value for fact in known}) == len(known) >= 2
+        assert sum(map(len, asks)) == len(set().union(*asks))
+        assert not set().union(*asks) & {one for group in untold.slot.ask for one in group}
+        lists = [one for fact in (*known, untold) for one in (*fact.slot.tell, *fact.slot.renew)]
+        assert not [one for one in lists if "{s}" in one]
+
+
+def test_of_several_alike_the_latest_values_are_the_answers() -> None:
+    untold = 0
+    for seed in range(5 * ROUNDS):
+        made = memory.compared(Random(seed))
+        read = "\n".join(turn.user for turn in made if turn.heard)
+        for turn in (turn for turn in made if not turn.heard):
+            untold += turn.assistant == memory_slots.UNTOLD
+            value = turn.assistant.partition("you told me: ")[2].rstrip(".")
+            assert turn.assistant == memory_slots.UNTOLD or value in read
+    assert untold
+
+
 def test_a_question_for_a_fact_belongs_to_one_kind() -> None:
     def asked(name: str) -> set[str]:
         slot = memory_facts.SLOTS[name]
@@ -238,7 +263,7 @@ def test_what_is_near_a_told_fact_is_still_untold() -> None:
         known = memory_facts.facts(rng, 1)
         if near := memory_facts.neighbour(rng, known):
             assert (near.kind, near.key) != (known[0].kind, known[0].key)
-            assert memory.not_told(rng, near).assistant.startswith("You have not told me")
+            assert memory_turns.not_told(rng, near).assistant.startswith("You have not told me")
             kinds.add((known[0].kind, near.kind))
     assert {("city", "lives"), ("animal", "pet"), ("pet", "pet")} <= kinds
 
@@ -253,10 +278,10 @@ def test_a_fact_of_no_kind_is_answered_with_its_value() -> None:
     assert len(found) > ROUNDS
     for seed, fact in enumerate(found):
         rng = Random(seed)
-        fact, turn = memory.told(rng, fact)
+        fact, turn = memory_turns.told(rng, fact)
         assert fact.value in fact.said
         assert fact.said == turn.user + "\n"
-        answer = memory.recalled(rng, fact).assistant
+        answer = memory_turns.recalled(rng, fact).assistant
         assert answer.endswith(f"ou told me: {fact.value}.")
         near = memory_facts.neighbour(rng, [fact, *found[seed + 1 : seed + 4]])
         assert near is not None
@@ -271,7 +296,7 @@ def test_a_fact_of_no_kind_is_told_anew_by_messages_of_its_own() -> None:
             continue
         clear, bare = fact.slot.renew
         for plain in (True, False):
-            new, turn = memory.corrected(Random(seed), fact, plain=plain)
+            new, turn = memory_turns.corrected(Random(seed), fact, plain=plain)
             said = {
                 pattern: pattern.replace("{v}", new.value).replace("{o}", fact.value).lower()
                 for pattern in (clear, bare)
@@ -294,8 +319,8 @@ def test_a_message_that_tells_several_things_holds_each_of_them() -> None:
         for fact in known:
             assert fact.value in text
             told = memory_slots.told_by(fact, text)
-            assert fact.value in memory.recalled(rng, told).assistant
-            new, turn = memory.corrected(rng, fact)
+            assert fact.value in memory_turns.recalled(rng, told).assistant
+            new, turn = memory_turns.corrected(rng, fact)
             assert new.value in turn.user
             assert fact.value in turn.user  # otherwise nothing says which of them it corrects
         sizes.add(len(known))
@@ -395,7 +420,7 @@ def test_a_correction_tells_the_new_value_and_where_plain_often_no_more() -> Non
     short = 0
     for seed in range(400):
         (fact,) = memory_facts.facts(Random(seed), 1)
-        new, turn = memory.corrected(Random(seed), fact, plain=True)
+        new, turn = memory_turns.corrected(Random(seed), fact, plain=True)
         assert new.value != fact.value
         assert memory_slots.slots_of(new)["at"].lower() in turn.user.lower()
         short += len(turn.user) < len(new.value) + 12

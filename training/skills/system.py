@@ -24,8 +24,8 @@ from training.skills import (
     languages,
     limits,
     lists,
-    memory,
     memory_facts,
+    memory_turns,
     smalltalk,
     text,
     text_given,
@@ -234,8 +234,8 @@ def conversation(rng: Random) -> Conversation:
     value, style = _styled(rng, kind)
     draw = _DRAWN.get(kind, _simple)
     turns = [draw(rng) for _ in range(rng.choice((1, 1, 1, 2, 2, 3)))]
-    if kind not in ("word", "short") and rng.random() < 0.12:
-        turns = _remembered(rng)
+    if kind != "short" and rng.random() < 0.12:
+        turns = _remembered_word(rng) if kind == "word" else _remembered(rng)
     place = rng.random()
     if place < 0.16:
         turn = turns[0]
@@ -276,8 +276,16 @@ def drill(rng: Random) -> Conversation:
 
 def _remembered(rng: Random) -> list[Turn]:
     """A fact that is told and asked for, so that a style is put on words of the user's own, too."""
-    fact, told = memory.told(rng, memory_facts.facts(rng, 1)[0])
-    return [told, memory.recalled(rng, fact)]
+    fact, told = memory_turns.told(rng, memory_facts.facts(rng, 1)[0])
+    return [told, memory_turns.recalled(rng, fact)]
+
+
+def _remembered_word(rng: Random) -> list[Turn]:
+    """The same, with the value alone as the answer."""
+    fact, told = memory_turns.told(rng, memory_facts.facts(rng, 1)[0])
+    while " " in fact.value:
+        fact, told = memory_turns.told(rng, memory_facts.facts(rng, 1)[0])
+    return [Turn(told.user, "Noted."), Turn(memory_turns.recalled(rng, fact).user, fact.value)]
 
 
 def _long(rng: Random) -> Turn:

@@ -18,7 +18,7 @@ _ANY: list[tuple[float, Skill]] = [
     (1.8, text_words.nth), (2.0, text_words.count_words), (2.4, text_words.replace),
     (1.2, text_words.spell), (0.8, text_words.letters), (0.2, text_words.earlier),
     (3.4, text_lists.sort), (1.8, text_lists.sort_numbers), (1.0, text_lists.join),
-    (1.6, text_lists.bullets), (2.0, text_lists.choose), (1.8, text_lists.extract),
+    (1.6, text_lists.bullets), (3.0, text_lists.choose), (1.8, text_lists.extract),
     (1.6, text_json.json), (3.0, text_steps.two_steps),
 ]  # fmt: skip
 _LETTERS: list[tuple[float, Skill]] = [
@@ -31,7 +31,7 @@ _DRILLED: list[tuple[float, Skill]] = [
     (2.0, text_words.nth), (6.0, text_words.count_words), (18.0, text_words.replace),
     (2.0, text_words.spell), (3.0, text_words.letters), (4.0, text_words.earlier),
     (22.0, text_lists.sort), (11.0, text_lists.sort_numbers), (2.0, text_lists.join),
-    (5.0, text_lists.bullets), (8.0, text_lists.choose), (2.0, text_lists.extract),
+    (5.0, text_lists.bullets), (12.0, text_lists.choose), (2.0, text_lists.extract),
     (8.0, text_json.json), (20.0, text_steps.two_steps),
 ]  # fmt: skip
 

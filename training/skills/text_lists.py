@@ -102,7 +102,7 @@ def choose(rng: Random) -> Turn:
     count = rng.randint(1, min(5, len(items) - 1))
     given = separated(rng, items)[0]
     number = _COUNTS[count] if rng.random() < 0.7 else str(count)
-    if count > 1 and rng.random() < 0.25:
+    if count > 1 and rng.random() < 0.45:
         return Turn(ask(rng, "choose_last", given, n=number), " ".join(items[-count:]))
     kind = "choose_one" if count == 1 else "choose"
     return Turn(ask(rng, kind, given, n=number), " ".join(items[:count]))

@@ -12,7 +12,15 @@ from random import Random
 from training.dialogue import Turn
 from training.phrasing import expand, say
 from training.skills import text_words
-from training.skills.text_given import framed, lay_out, phrase, separated, some, wording
+from training.skills.text_given import (
+    framed,
+    has_wording,
+    lay_out,
+    phrase,
+    separated,
+    some,
+    wording,
+)
 from training.skills.text_lists import (
     bulleted,
     numbered,
@@ -141,7 +149,7 @@ _CHAINS = (
 
 def with_text(rng: Random) -> Turn:
     """Two changes of running words, one after the other."""
-    loose = phrase(rng, 2, 5).split()
+    loose = phrase(rng, 2, 7).split()
     steps = rng.choice(_CHAINS)
     if "lower" in steps:
         loose = [word.upper() for word in loose]
@@ -270,7 +278,11 @@ def _composed(
     rng: Random, first: str, second: str, given: str, items: list[str], separator: str
 ) -> Turn:
     result = _ARRANGED[first](items) if first in _ARRANGED else items
-    head = _joined(rng, wording(rng, f"first_{first}"), wording(rng, f"then_{second}"))
+    at_once = f"{first}_{second}"
+    if has_wording(at_once) and rng.random() < 0.35:
+        head = wording(rng, at_once)
+    else:
+        head = _joined(rng, wording(rng, f"first_{first}"), wording(rng, f"then_{second}"))
     answer = _second(second, result, separator)
     return Turn(lay_out(rng, framed(rng, head), given), answer, spelled=first in ("lower", "title"))
 

@@ -1,0 +1,99 @@
+"""What is told of several people or things alike: "Nora plays the flute and my uncle the harp."
+
+Contract: `memory_relations.toml` has a relation's wordings, `{s}` being of whom or what it is told;
+those of the user alone end in `_i`. Its facts are of no kind. Whose value is asked for decides, so
+`drawn` tells of two to four and leaves one out.
+"""
+
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from random import Random
+
+from training import words
+from training.skills.memory_slots import Fact, Slot, ways
+from training.skills.memory_values import DRAW
+from training.skills.memory_written import WRITTEN, of_sort
+
+_TABLE = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
+_PEOPLE: list[str] = _TABLE["people"]
+_USER = "I"
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """Wordings, each with those of the user alone; without `subjects` it is of people, and with
+    `names` of people by their names."""
+
+    values: str
+    tell: tuple[list[str], list[str]]
+    ask: tuple[list[str], list[str]]
+    anew: tuple[list[str], list[str]]
+    subjects: tuple[str, ...] = ()
+    names: bool = False
+
+    def slot(self, rng: Random, subject: str) -> Slot:
+        """How it is told of this one, and asked."""
+
+        def said(wordings: tuple[list[str], list[str]]) -> list[str]:
+            return [one.replace("{s}", subject) for one in wordings[subject == _USER]]
+
+        tell, anew = said(self.tell), said(self.anew)
+        return replace(
+            of_sort(self.values, said(self.ask)),
+            tell=ways([one + ".{r}" for one in tell]),
+            clause=tuple(tell),
+            renew=tuple(rng.sample(anew, len(anew))),
+        )
+
+
+RELATIONS = [
+    Relation(
+        one["values"],
+        *((one[form], one.get(f"{form}_i", [])) for form in ("tell", "ask", "anew")),
+        tuple(one.get("subjects", ())),
+        one.get("names", False),
+    )
+    for one in _TABLE["relation"]
+]
+_OF_PEOPLE = [one for one in RELATIONS if not one.subjects]
+
+
+def drawn(rng: Random) -> tuple[list[Fact], Fact]:
+    """Facts to tell, and one more that is like them and stays untold."""
+    relations = [rng.choice(RELATIONS)]
+    if not relations[0].subjects and rng.random() < 0.4:
+        asked = {question for group in relations[0].ask for question in group}
+        apart = [one for one in _OF_PEOPLE if asked.isdisjoint(one.ask[0] + one.ask[1])]
+        relations.append(rng.choice(apart))
+    subjects = _subjects(rng, relations)
+    untold = _fact(rng, relations[0], subjects.pop(), ())
+    known: list[Fact] = []
+    for relation in relations:
+        for subject in subjects:
+            if len(known) < 2 or rng.random() < 0.85:
+                known.append(_fact(rng, relation, subject, known))
+    return known, untold
+
+
+def _subjects(rng: Random, relations: Sequence[Relation]) -> list[str]:
+    """Three to five different ones, of which all that is told, in any order."""
+    count = rng.choice((3, 3, 3, 4, 5))
+    if relations[0].subjects:
+        return rng.sample(relations[0].subjects, count)
+    names = any(relation.names for relation in relations)
+    found = [_USER] if not names and rng.random() < 0.45 else []
+    people = rng.sample(_PEOPLE, count)
+    while len(found) < count:
+        one = words.name(rng) if names or rng.random() < 0.45 else f"my {people.pop()}"
+        if one not in found:
+            found.append(one)
+    return rng.sample(found, count)
+
+
+def _fact(rng: Random, relation: Relation, subject: str, beside: Sequence[Fact]) -> Fact:
+    taken = {fact.value for fact in beside}
+    while (value := DRAW[relation.values](rng)) in taken:
+        pass
+    return Fact(WRITTEN, relation.slot(rng, subject), relation.values, value)

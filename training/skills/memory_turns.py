@@ -1,0 +1,222 @@
+"""Messages in which the user tells facts and asks for them, and what is answered, in English.
+
+Contract: one message at a time, or two that belong together. Answers contain the value exactly as
+the user wrote it, but for "on Friday" where something was moved "to Friday".
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from random import Random
+
+from training.dialogue import Turn
+from training.phrasing import expand, fill, say, usual, with_article
+from training.skills.memory_facts import OWN, SLOTS, introduced
+from training.skills.memory_slots import FRAMES, Fact, renewed, slots_of, told_by
+from training.skills.memory_written import WRITTEN, together, topic
+
+_TALK = [
+    tuple(line.split(" || "))
+    for line in Path(__file__).with_name("memory_talk.txt").read_text("utf-8").splitlines()
+]
+_ABOUT = Path(__file__).with_name("memory_about.txt").read_text("utf-8").splitlines()
+_OWN_WORDS = 0.4  # the share of wordings that belong to a key alone, where it has some
+
+
+def _noted(rng: Random, fact: Fact) -> str:
+    if rng.random() < 0.15:
+        return rng.choice(FRAMES["noted"])
+    return fill(expand(rng.choice(fact.slot.noted), rng), slots_of(fact))
+
+
+def _own(rng: Random, fact: Fact, form: str) -> tuple[str, ...]:
+    """In a share of the draws the wordings of the fact's key alone, if it has some."""
+    own = OWN.get((fact.kind, fact.key), {}).get(form, ())
+    return own if rng.random() < _OWN_WORDS else ()
+
+
+def told(rng: Random, fact: Fact) -> tuple[Fact, Turn]:
+    """The user tells the fact and the model takes note; the fact as it was said."""
+    patterns = _own(rng, fact, "tell") or fact.slot.tell
+    pattern = rng.choice(patterns) if fact.kind == WRITTEN else usual(rng, patterns)
+    message = say(pattern, rng, **slots_of(fact))
+    return told_by(fact, message), Turn(message, _noted(rng, fact))
+
+
+def _clause(rng: Random, fact: Fact, *, inverted: bool = False) -> str:
+    """The fact as a clause, with its value first if it is `inverted`: "Ada is my name"."""
+    patterns = [one for one in fact.slot.clause if one.startswith("{v")] if inverted else []
+    return fill(expand(usual(rng, patterns or fact.slot.clause), rng), slots_of(fact))
+
+
+def _begun(text: str, fact: Fact) -> str:
+    """With a capital, but for a value, which stays as the user wrote it."""
+    return text if text.startswith(fact.value) else text[0].upper() + text[1:]
+
+
+def _together(rng: Random, known: list[Fact]) -> str:
+    """Several facts in one message, without its end."""
+    inverted = rng.random() < 0.2
+    parts = [_clause(rng, fact, inverted=inverted) for fact in known]
+    if rng.random() < 0.35:
+        joint = rng.choice((". ", ". ", "! ", "; ", ", "))
+        if joint in (". ", "! "):
+            parts = [_begun(part, fact) for part, fact in zip(parts, known, strict=True)]
+        text = joint.join(parts)
+    else:
+        joint = rng.choice((" and ", ", and ", " and also ", ", plus "))
+        text = ", ".join(parts[:-1]) + joint + parts[-1]
+    opening = rng.choice(("", "", "", "Hi, ", "Hello! ", "Remember: ", "About me: ", "Note: "))
+    return opening + text if opening else _begun(text, known[0])
+
+
+def told_together(rng: Random, known: list[Fact]) -> tuple[list[Fact], Turn]:
+    """Several facts in one message."""
+    ends = [".", ".", ".", "", "!", ". Please remember that.", ". Please note."]
+    message = _together(rng, known) + rng.choice(ends)
+    return _all_said(known, message), Turn(message, rng.choice(_replies(known)))
+
+
+def _all_said(known: list[Fact], message: str) -> list[Fact]:
+    return [told_by(fact, message) for fact in known]
+
+
+def _replies(known: list[Fact]) -> list[str]:
+    return [one for one in FRAMES["both"] if len(known) == 2 or "both" not in one]
+
+
+def told_and_recalled(rng: Random, known: list[Fact]) -> tuple[list[Fact], Turn]:
+    """Facts, and in the same message a question about one of them."""
+    message = _together(rng, known) + "."
+    known = _all_said(known, message)
+    asked = recalled(rng, rng.choice(known))
+    return known, Turn(f"{message} {asked.user}", asked.assistant)
+
+
+def told_and_asked(rng: Random, fact: Fact, question: Turn) -> tuple[Fact, Turn]:
+    """A fact, and in the same message something else, which is answered."""
+    first = _begun(_clause(rng, fact), fact) + "."
+    turn = Turn(f"{first} {question.user}", question.assistant, question.spelled)
+    return told_by(fact, first), turn
+
+
+# Of these one may have several, so that only an opening or the old value makes it a correction.
+_SEVERAL = (
+    "animal", "pet", "person", "hobby", "pair", "trip", "coat", "nickname", "workplace", "lives",
+    "work", "years", "liking", "employer", WRITTEN,
+)  # fmt: skip
+_PRONOUN = re.compile(r"\b(?:he|she|it|it's|his|her|him|they|they're|their|them)\b")
+_NAMED = ("{k}", "{o}", "{a_o}")
+# Of these nobody says "since last week".
+_LASTING = ("born", "birthday", "birthplace", WRITTEN)
+
+
+def _clear(fact: Fact) -> Sequence[str]:
+    """Of its messages with a new value those that also say what it belongs to."""
+    if fact.kind == WRITTEN:
+        return fact.slot.renew[:1]
+    named = _NAMED if fact.slot.keys != ("",) else ("",)
+    return [
+        one for one in fact.slot.renew
+        if not _PRONOUN.search(one) and any(mark in one for mark in named)
+    ]  # fmt: skip
+
+
+def corrected(rng: Random, fact: Fact, *, plain: bool = False) -> tuple[Fact, Turn]:
+    """The user tells a new value, which replaces the old one; where it is plain which one that is,
+    the value alone may be enough."""
+    new, turn = _corrected(rng, fact, plain=plain)
+    return told_by(new, turn.user), turn
+
+
+def _corrected(rng: Random, fact: Fact, *, plain: bool) -> tuple[Fact, Turn]:
+    new, kind = renewed(rng, fact), rng.random()
+    values = slots_of(new) | {"o": fact.value, "a_o": with_article(fact.value)}
+    short = plain and (_own(rng, fact, "short") or fact.slot.short)
+    if short and rng.random() < 0.3:
+        return new, Turn(say(rng.choice(short), rng, **values), _noted(rng, new))
+    if not fact.slot.clause or rng.random() < (0.4 if plain else 0.15):
+        patterns = FRAMES["rather" if plain and rng.random() < 0.7 else "meant"]
+        text = say(rng.choice(patterns), rng, v=new.value, o=fact.value)
+        return new, Turn(text, fill(expand(rng.choice(fact.slot.noted), rng), slots_of(new)))
+    renew = _own(rng, fact, "renew") or (fact.slot.renew if plain else _clear(fact))
+    if renew and rng.random() < 0.4:
+        return new, Turn(say(rng.choice(renew), rng, **values), _noted(rng, new))
+    if kind < 0.5 or fact.kind in _LASTING:
+        text = _clause(rng, new)
+    elif kind < 0.75:
+        text = say(rng.choice(new.slot.tell), rng, **slots_of(new))
+        keep = text.startswith((new.value, "I ", "I'")) or text[1:2].isupper()
+        text = text if keep else text[0].lower() + text[1:]
+    else:
+        text = fill(rng.choice(FRAMES["now"]), {"c": _clause(rng, new), "o": fact.value})
+    if rng.random() < 0.75 or (fact.kind in _SEVERAL and (kind < 0.75 or fact.kind in _LASTING)):
+        text = rng.choice(FRAMES["opening"]) + rng.choice((", ", ", ", ": ", " - ")) + text
+    text = _begun(text, new)
+    return new, Turn(text + "." if text[-1].isalnum() else text, _noted(rng, new))
+
+
+def _question(rng: Random, fact: Fact) -> str:
+    if fact.slot.plain and rng.random() < 0.5:
+        return say(usual(rng, fact.slot.plain), rng, **slots_of(fact))
+    group = _own(rng, fact, "ask") or rng.choice(fact.slot.ask)
+    return say(rng.choice(group), rng, **slots_of(fact))
+
+
+def recalled(rng: Random, fact: Fact) -> Turn:
+    """The user asks for a fact that was told."""
+    question = _question(rng, fact)
+    about = topic(question, fact) if fact.kind == WRITTEN else ""
+    answer = fact.slot.answer if about or fact.kind != WRITTEN else "You told me: {v}."
+    return Turn(question, fill(answer, slots_of(fact) | {"topic": about}))
+
+
+def recalled_together(rng: Random, first: Fact, second: Fact) -> Turn:
+    """Two questions in one message, answered in their order."""
+    nouns = [
+        fill(expand(rng.choice(fact.slot.noun), rng), slots_of(fact)) for fact in (first, second)
+    ]
+    pattern = rng.choice(
+        ("what is {a} and what is {b}?", "tell me {a} and {b}.", "do you remember {a} and {b}?",
+         "what are {a} and {b}?", "{a} and {b}?", "can you say {a} and then {b}?")
+    )  # fmt: skip
+    answers = [fill(fact.slot.answer, slots_of(fact)) for fact in (first, second)]
+    return Turn(say(pattern, rng, a=nouns[0], b=nouns[1]), " ".join(answers))
+
+
+def not_told(rng: Random, fact: Fact) -> Turn:
+    """The user asks for a fact that was never told."""
+    return Turn(_question(rng, fact), fact.slot.untold)
+
+
+def told_about(rng: Random) -> tuple[list[Fact], Turn]:
+    """Several facts in running text, as people introduce themselves or tell what happens."""
+    if rng.random() < 0.5:
+        known, text = together(rng)
+    else:
+        known, text = introduced(rng, rng.choice(_ABOUT), SLOTS)
+    return _all_said(known, text), Turn(text, rng.choice(_replies(known)))
+
+
+def overheard(rng: Random, turn: Turn, replies: Sequence[str], **slots: str) -> Turn:
+    """The same message with another assistant's reply."""
+    return Turn(turn.user, fill(rng.choice(replies), slots), heard=True)
+
+
+def heard_anew(rng: Random, turn: Turn, new: Fact, old: str) -> Turn:
+    return overheard(rng, turn, FRAMES["heard_correction"], **slots_of(new), o=old)
+
+
+def one_by_one(telling: Iterable[tuple[Fact, Turn]]) -> tuple[list[Fact], list[Turn]]:
+    pairs = list(telling)
+    return [fact for fact, _ in pairs], [turn for _, turn in pairs]
+
+
+def told_by_either(rng: Random, fact: Fact, *, heard: bool) -> tuple[Fact, Turn]:
+    fact, turn = told(rng, fact)
+    return fact, overheard(rng, turn, fact.slot.heard, **slots_of(fact)) if heard else turn
+
+
+def talked(rng: Random) -> Turn:
+    """Some other talk with another assistant."""
+    return Turn(*rng.choice(_TALK), heard=True)
