@@ -21,6 +21,19 @@ _BEFORE = (
     "Alright, ", "Ok so ",
 )  # fmt: skip
 _AFTER = (" please", ", please", " thanks", "? Thanks!", " for me", " pls", " again", " then")
+# The same for messages that tell a value and ask for nothing.
+_BEFORE_TOLD = (
+    "Hey, ",
+    "Hi! ",
+    "Hello, ",
+    "OK, ",
+    "So, ",
+    "Well, ",
+    "By the way, ",
+    "Ok so ",
+    "Oh, ",
+)
+_AFTER_TOLD = (" btw", " by the way", ", just so you know", " haha", " :)")
 _KEYS = "abcdefghijklmnopqrstuvwxyz"
 
 
@@ -69,14 +82,15 @@ def _roughen(text: str, rng: Random) -> str:
 
 def _dress(text: str, rng: Random) -> str:
     """Politeness and punctuation, as English speakers vary them."""
+    tells = "{v}" in text and "?" not in text
     if rng.random() < 0.12:
-        before = rng.choice(_BEFORE)
+        before = rng.choice(_BEFORE_TOLD if tells else _BEFORE)
         # "I" and "GPU" keep their capitals behind a comma; other first words lose theirs.
         keep = text.startswith(("I ", "I'", "{", "VinoChat", "OpenVINO")) or text[1:2].isupper()
         low = text if keep or before.endswith(("! ", ". ", ": ")) else text[0].lower() + text[1:]
         text = before + low
     if rng.random() < 0.06:
-        text = text.rstrip(".?!") + rng.choice(_AFTER)
+        text = text.rstrip(".?!") + rng.choice(_AFTER_TOLD if tells else _AFTER)
     if rng.random() < 0.2:
         text = text.rstrip(".?!")
     return text

@@ -65,6 +65,11 @@ _KEYS: dict[str, tuple[str, ...]] = {
     ),
     "": ("",),
 }  # fmt: skip
+# Of the others their word says what they do.
+_KEYS["worker"] = tuple(
+    person for person in _KEYS["person"]
+    if person not in ("boss", "teacher", "doctor", "dentist", "manager", "coach", "landlord")
+)  # fmt: skip
 _KEYS["creature"] = (
     *_KEYS["person"],
     "cat",

@@ -3,6 +3,7 @@
 Contract: the wordings of kinds stand in `memory.toml`, those of every kind in its `frames`.
 """
 
+import re
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -64,9 +65,13 @@ def ways(patterns: list[str]) -> tuple[str, ...]:
     return tuple(pattern.replace("{r}", _REMEMBER) for pattern in patterns)
 
 
+_CLOCK = re.compile(r"at \d")
+
+
 def renewed(rng: Random, fact: Fact) -> Fact:
-    """The same with another value, which is not yet told."""
-    while (value := fact.slot.draw(rng)) == fact.value:
+    """The same with another value, which is not yet told; no time of the clock replaces a day."""
+    timed = bool(_CLOCK.match(fact.value))
+    while (value := fact.slot.draw(rng)) == fact.value or bool(_CLOCK.match(value)) != timed:
         pass
     return replace(fact, value=value)
 
