@@ -60,6 +60,11 @@ def test_from_registering_to_logging_out(app: LiveApp, visitors: VisitorFactory)
     instruct(visitor, "Who are you?")
     expect(page.locator("#performance")).to_have_text(PERFORMANCE, timeout=60_000)
     assert "VinoChat" in response(visitor)
+    text = page.locator("#model-response p").first.bounding_box()
+    copy = page.locator("#model-response button").first.bounding_box()
+    assert text
+    assert copy
+    assert text["x"] + text["width"] <= copy["x"], "it covers the end of the first line"
 
     visitor.open("/chat")
     say(page, "My name is Quillon.")
