@@ -65,7 +65,7 @@ def ways(patterns: list[str]) -> tuple[str, ...]:
     return tuple(pattern.replace("{r}", _REMEMBER) for pattern in patterns)
 
 
-_CLOCK = re.compile(r"at \d")
+_CLOCK = re.compile("at (?!the )")
 
 
 def renewed(rng: Random, fact: Fact) -> Fact:

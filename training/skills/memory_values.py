@@ -48,6 +48,9 @@ def _pair(rng: Random) -> str:
 
 def _date(rng: Random) -> str:
     month, day = rng.choice(words.MONTHS), rng.randint(1, 28)
+    if rng.random() < 0.3:
+        ending = "th" if 3 < day < 21 else {1: "st", 2: "nd", 3: "rd"}.get(day % 10, "th")
+        return rng.choice((f"{month} {day}{ending}", f"{day}{ending} of {month}"))
     return f"{month} {day}" if rng.random() < 0.5 else f"{day} {month}"
 
 
@@ -64,8 +67,18 @@ def _amount(rng: Random) -> str:
 
 
 def _hour(rng: Random) -> str:
+    """ "5 pm", "half past five"."""
+    if rng.random() < 0.35:
+        hour = rng.choice(("one", *_AMOUNTS))
+        before = rng.choice(("", "", "half past ", "quarter past ", "quarter to ", "ten to "))
+        return rng.choice(("noon", "midnight")) if rng.random() < 0.05 else before + hour
     half = rng.choice(("am", "pm", "o'clock"))
     return f"{rng.randint(1, 12)} {half}"
+
+
+def _age(rng: Random) -> str:
+    count = rng.randint(5, 99)
+    return _AMOUNTS[count - 2] if count < 13 and rng.random() < 0.5 else str(count)
 
 
 def _when(rng: Random) -> str:
@@ -130,7 +143,7 @@ DRAW: dict[str, Callable[[Random], str]] = {
     "colour": _of_two(_open(words.COLOURS), _SHADES),
     "coat": _of_two(_of(words.COLOURS), _SHADES),
     "number": _number, "code": _code, "year": lambda rng: str(rng.randint(1930, 2018)),
-    "age": lambda rng: str(rng.randint(5, 99)),
+    "age": _age,
     "job": _of_two(_open(words.JOBS), _BEFORE_JOBS), "hobby": _open(words.HOBBIES),
     "food": _open(words.FOODS + words.FRUITS), "animal": _open(words.ANIMALS), "pair": _pair,
     "amount": _amount, "when": _when, "person": _person, "date": _date,
