@@ -80,9 +80,8 @@ def _roughen(text: str, rng: Random) -> str:
     return "".join(parts)
 
 
-def _dress(text: str, rng: Random) -> str:
+def _dress(text: str, rng: Random, *, tells: bool) -> str:
     """Politeness and punctuation, as English speakers vary them."""
-    tells = "{v}" in text and "?" not in text
     if rng.random() < 0.12:
         before = rng.choice(_BEFORE_TOLD if tells else _BEFORE)
         # "I" and "GPU" keep their capitals behind a comma; other first words lose theirs.
@@ -96,11 +95,12 @@ def _dress(text: str, rng: Random) -> str:
     return text
 
 
-def say(pattern: str, rng: Random, **slots: str) -> str:
-    """One roughened English reading of the pattern with its slots filled."""
+def say(pattern: str, rng: Random, *, tells: bool = False, **slots: str) -> str:
+    """One roughened English reading of the pattern with its slots filled; one that `tells` asks for
+    nothing and is not dressed as if it did."""
     text = expand(pattern, rng)
     text = text[0].upper() + text[1:] if text[0] != "{" else text
-    return fill(_roughen(_dress(text, rng), rng), slots)
+    return fill(_roughen(_dress(text, rng, tells=tells), rng), slots)
 
 
 def say_cjk(pattern: str, rng: Random, **slots: str) -> str:

@@ -92,23 +92,24 @@ class InstallForm:
 
     def _wire(self, frame: Frame, models: CatalogueList) -> None:
         settings: list[Any] = [self.formats, self.awq, self.group_size, self.ratio, self.rounding]
-        texts = [self.source, self.name, self.revision, self.calibration]
+        texts = [self.name, self.revision, self.calibration]
         self.values: set[Block] = {
-            *(*settings, *texts, self.token, self.remote_code, self._users, self._context)
+            *(*settings, *texts, self.source, self.token, self.remote_code),
+            *(self._users, self._context),
         }
         shown = [self.details, self.formats, self.token, self.remote_code, self.command]
         reset = [*shown, self.source, self.awq, self.group_size, self.ratio, self.rounding]
         reset += [self.name, self.revision]
         quiet: dict[str, Any] = {"queue": False, "show_progress": "hidden"}
         frame.page.load(self.rights, None, [self.button, self.why_not, self.calibration], **quiet)
-        models.choice.input(self.choose, [models.choice, *models.need], reset, **quiet)
         # Whoever changes two things in a moment sees what the second has made of it.
         quiet["trigger_mode"] = "always_last"
-        for component in (*settings, self.remote_code, self._users, self._context):
-            component.input(self.look, self.values, shown, **quiet)
-        for text in texts:
-            # Not "blur": what it shows would move the button away from under a click on it.
-            text.change(self.look, self.values, shown, **quiet)
+        models.choice.input(self.choose, [models.choice, *models.need], reset, **quiet)
+        self.source.change(self.look_up, self.values, shown, **quiet)
+        changed = [one.input for one in (*settings, self.remote_code, self._users, self._context)]
+        # Not "blur": what it shows would move the button away from under a click on it.
+        changed += [text.change for text in texts]
+        gr.on(changed, self.look, self.values, shown, **quiet)
 
     def rights(self, request: gr.Request) -> tuple[object, object, object]:
         """What this visitor may do here, and why not more."""
@@ -128,11 +129,22 @@ class InstallForm:
         values: Values = {
             self.source: model_id or "", self._users: users, self._context: context,
         }  # fmt: skip
-        shown = await self.look(values, request)
+        shown = await self.look_up(values, request)
         return (*shown, model_id or "", False, *[AS_RECOMMENDED] * 3, "", "")
 
+    async def look_up(self, values: Values, request: gr.Request) -> tuple[object, ...]:
+        """What is known of a model that was just named; where no format is ticked, the recommended
+        one is."""
+        return await self._known(values, request, ticked=not values.get(self.formats))
+
     async def look(self, values: Values, request: gr.Request) -> tuple[object, ...]:
-        """What is known of the model with these settings; a mistake is said in its place."""
+        """What is known of the model with these settings; a mistake is said in its place. The boxes
+        of the formats stay as they are, since one may have been ticked meanwhile."""
+        return await self._known(values, request, ticked=False)
+
+    async def _known(
+        self, values: Values, request: gr.Request, *, ticked: bool
+    ) -> tuple[object, ...]:
         with told():
             user = visitor(request)
             order = self._order(values)
@@ -146,13 +158,12 @@ class InstallForm:
             except VinoChatError as error:
                 return f"**{plain(str(error))}**", *nothing
             details, command = await self._describe(wanted, entry, values)
-            formats: dict[str, Any] = {"choices": list(_formats(entry))}
-            if list(order.weight_formats) != values.get(self.formats):
-                # Only then: a box that was ticked meanwhile stays ticked.
-                formats["value"] = list(order.weight_formats)
+            offered = gr.update(choices=list(_formats(entry)))
+            if ticked or not set(values.get(self.formats) or ()) <= set(order.weight_formats):
+                offered["value"] = list(order.weight_formats)
             return (
                 details,
-                gr.update(**formats),
+                offered,
                 gr.update(visible=self._asks_for_token(entry)),
                 gr.update(visible=self._asks_for_trust(user, entry)),
                 gr.update(value=command, visible=True, lines=command.count("\n") + 1),

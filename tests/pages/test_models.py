@@ -13,6 +13,7 @@ from app.errors import ConversionFailed
 from app.inference import catalogue
 from app.inference.jobs import Jobs
 from app.inference.measurements import Measurements, Sample
+from app.inference.orders import recommended_format
 from app.inference.types import ModelRef
 from app.pages.models import ModelsPage
 from app.pages.serving import Frame
@@ -310,12 +311,18 @@ async def test_settings_change_the_way(page: ModelsPage, asking: As) -> None:
     assert "--awq" in command["value"]  # type: ignore[index]
 
 
-async def test_boxes_that_are_offered_stay_as_the_browser_has_them(
+async def test_boxes_stay_as_the_browser_has_them_but_for_formats_that_are_not_offered(
     page: ModelsPage, asking: As
 ) -> None:
-    for ticked, drawn in ((["int8", "int4"], {}), ([], {"value": ["int4"]})):
-        _, formats, *_ = await page.form.look(ordered(page, ELSE, formats=ticked), asking())
-        assert {key: formats[key] for key in ("value",) if key in formats} == drawn  # type: ignore[index,operator]
+    narrow = next(one for one in catalogue.entries() if len(one.weight_formats) < 3)
+    missing = next(one for one in ("fp16", "int8", "int4") if one not in narrow.weight_formats)
+    for source, boxes, drawn in (
+        (ELSE, ["int8", "int4"], None),
+        (ELSE, [], None),
+        (narrow.model_id, [missing], [recommended_format(narrow)]),
+    ):
+        _, formats, *_ = await page.form.look(ordered(page, source, formats=boxes), asking())
+        assert formats.get("value") == drawn  # type: ignore[attr-defined]
 
 
 async def test_a_gated_model_asks_for_a_token_unless_the_server_has_one(
@@ -329,7 +336,8 @@ async def test_a_gated_model_asks_for_a_token_unless_the_server_has_one(
 
 
 async def test_any_other_model_of_the_hub_may_be_named(page: ModelsPage, asking: As) -> None:
-    details, formats, token, *_ = await page.form.look(ordered(page, "some/Thing_1"), asking())
+    values = ordered(page, "some/Thing_1", formats=[])
+    details, formats, token, *_ = await page.form.look_up(values, asking())
     assert "some/Thing\\_1" in str(details)
     assert "Not in the catalogue" in str(details)
     assert formats["value"] == ["int8"]  # type: ignore[index]

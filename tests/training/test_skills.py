@@ -225,16 +225,45 @@ def test_what_is_told_of_several_alike_is_told_apart() -> None:
         assert not [one for one in lists if "{s}" in one]
 
 
-def test_of_several_alike_the_latest_values_are_the_answers() -> None:
+def test_of_several_alike_what_was_told_is_the_answer() -> None:
     untold = 0
     for seed in range(5 * ROUNDS):
         made = memory.compared(Random(seed))
         read = "\n".join(turn.user for turn in made if turn.heard)
         for turn in (turn for turn in made if not turn.heard):
-            untold += turn.assistant == memory_slots.UNTOLD
-            value = turn.assistant.partition("you told me: ")[2].rstrip(".")
-            assert turn.assistant == memory_slots.UNTOLD or value in read
+            if turn.assistant == memory_slots.UNTOLD:
+                untold += 1
+                continue
+            _, told, value = turn.assistant.partition("ou told me: ")
+            assert told
+            assert value.rstrip(".") in read
     assert untold
+
+
+def test_of_several_alike_the_latest_value_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    replaced: list[tuple[str, str]] = []
+    corrected = memory.corrected
+
+    def noting(rng: Random, fact: memory_slots.Fact) -> tuple[memory_slots.Fact, Turn]:
+        new, turn = corrected(rng, fact)
+        replaced.append((fact.value, new.value))
+        return new, turn
+
+    monkeypatch.setattr(memory, "corrected", noting)
+    for seed in range(5 * ROUNDS):
+        replaced.clear()
+        answers = [turn.assistant for turn in memory.compared(Random(seed)) if not turn.heard]
+        for old, new in replaced:
+            assert any(answer.endswith(f"ou told me: {new}.") for answer in answers)
+            assert not any(answer.endswith(f"ou told me: {old}.") for answer in answers)
+
+
+def test_relations_that_stand_beside_each_other_share_no_wording() -> None:
+    people = [one for one in memory_relations.RELATIONS if not one.subjects]
+    for one in people:
+        others = [other for other in people if one.apart(other)]
+        assert len(others) > len(people) / 2
+        assert one not in others
 
 
 def test_a_question_for_a_fact_belongs_to_one_kind() -> None:

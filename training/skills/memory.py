@@ -116,10 +116,11 @@ def chatted(rng: Random) -> list[Turn]:
     made = [Turn(user, reply, heard=True) for user, reply in lines]
     asked = [recalled(rng, fact) for fact in known]
     if rng.random() < 0.5:
-        more = [fact for _ in range(rng.choice((1, 1, 2))) if (fact := neighbour(rng, known))]
-        told_more, telling = one_by_one(
-            told_by_either(rng, fact, heard=True) for fact in _distinct(more)
-        )
+        more: list[Fact] = []
+        for _ in range(rng.choice((1, 1, 2))):
+            fact = neighbour(rng, [*known, *more])
+            more += [fact] if fact else []
+        told_more, telling = one_by_one(told_by_either(rng, fact, heard=True) for fact in more)
         made = telling + made if rng.random() < 0.3 else made + telling
         asked += [recalled(rng, fact) for fact in told_more]
     else:
@@ -129,11 +130,6 @@ def chatted(rng: Random) -> list[Turn]:
         made += [talked(rng) for _ in range(rng.choice((1, 1, 2, 3)))]
     rng.shuffle(asked)
     return made + asked
-
-
-def _distinct(found: list[Fact]) -> list[Fact]:
-    """The first of each kind and key."""
-    return list({(fact.kind, fact.key): fact for fact in reversed(found)}.values())
 
 
 def quizzed(rng: Random) -> list[Turn]:
@@ -224,7 +220,7 @@ def noted_down(rng: Random) -> tuple[list[str], list[Turn]]:
             known[at], turn = corrected(rng, known[at])
             lines.insert(rng.randint(at + 1, len(lines)), turn.user)
     asked = [recalled(rng, fact) for fact in known]
-    for _ in range(rng.randint(0, 1 + len(known) // 3)):
+    for _ in range(rng.randint(0, 1 if alike else 1 + len(known) // 3)):
         near = alike or (neighbour(rng, known) if rng.random() < 0.7 else None)
         asked.append(not_told(rng, near or facts(rng, 1, known)[0]))
     rng.shuffle(asked)

@@ -170,12 +170,13 @@ def facts(
     rng: Random, count: int, beside: Sequence[Fact] = (), *, written: float = _WRITTEN_SHARE
 ) -> list[Fact]:
     """Facts that contradict neither each other nor those that are there already; a share of them is
-    of no kind, and a share near one before it: with "My name is Ada." and "My wife's name is Ida."
-    it has to be learned whose is whose."""
+    of no kind, and of those behind the first a share is near one before: with "My name is Ada."
+    and "My wife's name is Ida." it has to be learned whose is whose."""
     drawn: list[Fact] = []
     while len(drawn) < count:
-        if drawn and rng.random() < _NEAR_SHARE:
-            fact = neighbour(rng, drawn) or drawn[-1]
+        near = neighbour(rng, drawn) if drawn and rng.random() < _NEAR_SHARE else None
+        if near:
+            fact = near
         elif rng.random() < written:
             fact = memory_written.drawn(rng)
         else:

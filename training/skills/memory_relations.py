@@ -5,6 +5,7 @@ those of the user alone end in `_i`. Its facts are of no kind. Whose value is as
 `drawn` tells of two to four and leaves one out.
 """
 
+import re
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -32,6 +33,14 @@ class Relation:
     anew: tuple[list[str], list[str]]
     subjects: tuple[str, ...] = ()
     names: bool = False
+
+    def apart(self, other: "Relation") -> bool:
+        """Whether neither a value nor a wording of the one could be the other's."""
+        return self.values != other.values and self._wordings().isdisjoint(other._wordings())
+
+    def _wordings(self) -> set[str]:
+        every = (*self.ask, *self.anew)
+        return {" ".join(re.findall(r"\w+", one.lower())) for group in every for one in group}
 
     def slot(self, rng: Random, subject: str) -> Slot:
         """How it is told of this one, and asked."""
@@ -64,9 +73,7 @@ def drawn(rng: Random) -> tuple[list[Fact], Fact]:
     """Facts to tell, and one more that is like them and stays untold."""
     relations = [rng.choice(RELATIONS)]
     if not relations[0].subjects and rng.random() < 0.4:
-        asked = {question for group in relations[0].ask for question in group}
-        apart = [one for one in _OF_PEOPLE if asked.isdisjoint(one.ask[0] + one.ask[1])]
-        relations.append(rng.choice(apart))
+        relations.append(rng.choice([one for one in _OF_PEOPLE if one.apart(relations[0])]))
     subjects = _subjects(rng, relations)
     untold = _fact(rng, relations[0], subjects.pop(), ())
     known: list[Fact] = []

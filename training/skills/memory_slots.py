@@ -78,7 +78,8 @@ def renewed(rng: Random, fact: Fact) -> Fact:
     wanted = _LOOKED_AT if rng.random() < _ALIKE else 1
     while len(found) < wanted:
         value = fact.slot.draw(rng)
-        if value != fact.value and bool(_CLOCK.match(value)) == timed:
+        longer = value.startswith(fact.value) or fact.value.startswith(value)
+        if not longer and bool(_CLOCK.match(value)) == timed:
             found.append(value)
     return replace(fact, value=max(found, key=lambda one: _shared(one, fact.value)))
 

@@ -39,7 +39,7 @@ def told(rng: Random, fact: Fact) -> tuple[Fact, Turn]:
     """The user tells the fact and the model takes note; the fact as it was said."""
     patterns = _own(rng, fact, "tell") or fact.slot.tell
     pattern = rng.choice(patterns) if fact.kind == WRITTEN else usual(rng, patterns)
-    message = say(pattern, rng, **slots_of(fact))
+    message = say(pattern, rng, tells=True, **slots_of(fact))
     return told_by(fact, message), Turn(message, _noted(rng, fact))
 
 
@@ -134,18 +134,18 @@ def _corrected(rng: Random, fact: Fact, *, plain: bool) -> tuple[Fact, Turn]:
     values = slots_of(new) | {"o": fact.value, "a_o": with_article(fact.value)}
     short = plain and (_own(rng, fact, "short") or fact.slot.short)
     if short and rng.random() < 0.3:
-        return new, Turn(say(rng.choice(short), rng, **values), _noted(rng, new))
+        return new, Turn(say(rng.choice(short), rng, tells=True, **values), _noted(rng, new))
     if not fact.slot.clause or rng.random() < (0.4 if plain else 0.15):
         patterns = FRAMES["rather" if plain and rng.random() < 0.7 else "meant"]
-        text = say(rng.choice(patterns), rng, v=new.value, o=fact.value)
+        text = say(rng.choice(patterns), rng, tells=True, v=new.value, o=fact.value)
         return new, Turn(text, fill(expand(rng.choice(fact.slot.noted), rng), slots_of(new)))
     renew = _own(rng, fact, "renew") or (fact.slot.renew if plain else _clear(fact))
     if renew and rng.random() < 0.4:
-        return new, Turn(say(rng.choice(renew), rng, **values), _noted(rng, new))
+        return new, Turn(say(rng.choice(renew), rng, tells=True, **values), _noted(rng, new))
     if kind < 0.5 or fact.kind in _LASTING:
         text = _clause(rng, new)
     elif kind < 0.75:
-        text = say(rng.choice(new.slot.tell), rng, **slots_of(new))
+        text = say(rng.choice(new.slot.tell), rng, tells=True, **slots_of(new))
         keep = text.startswith((new.value, "I ", "I'")) or text[1:2].isupper()
         text = text if keep else text[0].lower() + text[1:]
     else:

@@ -82,7 +82,7 @@ def _age(rng: Random) -> str:
 
 
 def _when(rng: Random) -> str:
-    """A day, a date or a time, with its preposition."""
+    """A day, a date or a time, with its preposition: "on Friday", "at 5 pm", "tomorrow"."""
     kind = rng.random()
     day = rng.choice(words.DAYS)
     if kind < 0.45:

@@ -147,7 +147,7 @@ def _of_no_kind(rng: Random, slots: Sequence[Slot]) -> Fact:
 # What a message on several things at once may have said of the user.
 _OWN_LIFE = {
     "name", "city", "age", "job", "employer", "workplace", "birthplace", "born", "birthday",
-    "nickname", "language", "hobby", "trip",
+    "nickname", "language", "hobby", "trip", "origin",
 }  # fmt: skip
 
 
@@ -155,4 +155,5 @@ def may_tell(written: Fact, other: Fact) -> bool:
     """Whether a fact that was written out may be the other, or speaks of its person or thing."""
     if _NUMBERED.search(written.key) and other.kind in _OWN_LIFE:
         return True
-    return bool(other.key) and re.search(rf"\b{other.key}\b", written.key) is not None
+    said = f"{written.key}\n{written.said}"
+    return bool(other.key) and re.search(rf"\b{other.key}\b", said) is not None

@@ -235,7 +235,7 @@ def conversation(rng: Random) -> Conversation:
     draw = _DRAWN.get(kind, _simple)
     turns = [draw(rng) for _ in range(rng.choice((1, 1, 1, 2, 2, 3)))]
     if kind != "short" and rng.random() < 0.12:
-        turns = _remembered_word(rng) if kind == "word" else _remembered(rng)
+        turns = _remembered(rng, word=kind == "word")
     place = rng.random()
     if place < 0.16:
         turn = turns[0]
@@ -274,18 +274,15 @@ def drill(rng: Random) -> Conversation:
     return Conversation(order(rng, kind, "system", value), tuple(turns))
 
 
-def _remembered(rng: Random) -> list[Turn]:
-    """A fact that is told and asked for, so that a style is put on words of the user's own, too."""
-    fact, told = memory_turns.told(rng, memory_facts.facts(rng, 1)[0])
-    return [told, memory_turns.recalled(rng, fact)]
-
-
-def _remembered_word(rng: Random) -> list[Turn]:
-    """The same, with the value alone as the answer."""
-    fact, told = memory_turns.told(rng, memory_facts.facts(rng, 1)[0])
-    while " " in fact.value:
-        fact, told = memory_turns.told(rng, memory_facts.facts(rng, 1)[0])
-    return [Turn(told.user, "Noted."), Turn(memory_turns.recalled(rng, fact).user, fact.value)]
+def _remembered(rng: Random, *, word: bool = False) -> list[Turn]:
+    """A fact that is told and asked for, so that a style is put on words of the user's own, too; if
+    a `word` has to do, the value alone is the answer."""
+    (fact,) = memory_facts.facts(rng, 1)
+    while word and " " in fact.value:
+        (fact,) = memory_facts.facts(rng, 1)
+    fact, told = memory_turns.told(rng, fact)
+    asked = memory_turns.recalled(rng, fact)
+    return [Turn(told.user, "Noted."), Turn(asked.user, fact.value)] if word else [told, asked]
 
 
 def _long(rng: Random) -> Turn:

@@ -172,11 +172,6 @@ def lay_out(rng: Random, pattern: str, text: str, **slots: str) -> str:
     return fill(layout, {"head": head, "text": quoted(rng, text) if marks else text})
 
 
-def has_wording(kind: str) -> bool:
-    """Whether there are wordings of this kind."""
-    return kind in _ASK
-
-
 def wording(rng: Random, kind: str) -> str:
     """One unfilled wording: for a step of several."""
     return expand(usual(rng, _ASK[kind]), rng)

@@ -14,7 +14,6 @@ from training.phrasing import expand, say
 from training.skills import text_words
 from training.skills.text_given import (
     framed,
-    has_wording,
     lay_out,
     phrase,
     separated,
@@ -274,13 +273,18 @@ def _two_with_numbers(rng: Random) -> Turn:
     return _composed(rng, first, second, given, items, separator)
 
 
+_SORTED_AS = {
+    "bullets": ("bullet list", "bulleted list", "list with bullets"),
+    "numbered": ("numbered list", "list with numbers"),
+}
+
+
 def _composed(
     rng: Random, first: str, second: str, given: str, items: list[str], separator: str
 ) -> Turn:
     result = _ARRANGED[first](items) if first in _ARRANGED else items
-    at_once = f"{first}_{second}"
-    if has_wording(at_once) and rng.random() < 0.35:
-        head = wording(rng, at_once)
+    if first == "sort" and second in _SORTED_AS and rng.random() < 0.35:
+        head = wording(rng, "sorted_as").replace("{k}", rng.choice(_SORTED_AS[second]))
     else:
         head = _joined(rng, wording(rng, f"first_{first}"), wording(rng, f"then_{second}"))
     answer = _second(second, result, separator)
