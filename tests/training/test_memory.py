@@ -1,0 +1,277 @@
+"""Facts to remember: what is told, told anew and asked for, by itself and in conversations."""
+
+import re
+from itertools import combinations
+from random import Random
+
+import pytest
+
+from training.dialogue import Turn
+from training.phrasing import expand
+from training.skills import (
+    memory,
+    memory_chats,
+    memory_facts,
+    memory_relations,
+    memory_slots,
+    memory_turns,
+    memory_written,
+)
+
+ROUNDS = 400
+
+
+@pytest.fixture
+def replaced(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
+    """Old and new values of what is told anew in whole conversations."""
+    found: list[tuple[str, str]] = []
+    corrected = memory.corrected
+
+    def noting(rng: Random, fact: memory_slots.Fact) -> tuple[memory_slots.Fact, Turn]:
+        new, turn = corrected(rng, fact)
+        found.append((fact.value, new.value))
+        return new, turn
+
+    monkeypatch.setattr(memory, "corrected", noting)
+    return found
+
+
+def test_the_fact_that_was_told_last_is_the_one_that_counts() -> None:
+    counted = 0
+    for seed in range(ROUNDS):
+        rng = Random(seed)
+        (fact,) = memory_facts.facts(rng, 1)
+        new, turn = memory_turns.corrected(rng, fact)
+        asked = memory_turns.recalled(rng, new)
+        said = memory_slots.slots_of(new)["at"].lower()  # a sentence begins with a capital
+        assert said in turn.user.lower()
+        assert new.value in asked.assistant
+        counted += new.value != fact.value and fact.value not in turn.user
+    assert counted > ROUNDS / 2
+
+
+def test_more_of_what_is_asked_was_told_than_not() -> None:
+    told = untold = 0
+    for seed in range(ROUNDS):
+        made = memory.quizzed(Random(seed))
+        read = "\n".join(turn.user for turn in made if turn.heard)
+        for turn in made:
+            if not turn.heard and turn.assistant.startswith("You have not told me"):
+                untold += 1
+            elif not turn.heard:
+                told += 1
+                assert re.findall(r"\w+", turn.assistant)[-1] in read or "year" in turn.assistant
+    assert 0.55 < told / (told + untold) < 0.75
+
+
+def test_notes_are_asked_for_with_others_that_are_not_there() -> None:
+    told = untold = 0
+    for seed in range(ROUNDS):
+        lines, asked = memory.noted_down(Random(seed))
+        for turn in asked:
+            if turn.assistant == memory_slots.UNTOLD:
+                untold += 1
+            else:
+                told += 1
+                value = re.findall(r"\w+", turn.assistant.removesuffix(" years old."))[-1]
+                assert value in "\n".join(lines)
+    assert 0.15 < untold / told < 0.4
+
+
+def test_what_was_noted_last_is_the_answer(replaced: list[tuple[str, str]]) -> None:
+    for seed in range(ROUNDS):
+        replaced.clear()
+        answers = [turn.assistant for turn in memory.noted_down(Random(seed))[1]]
+        for old, new in replaced:
+            assert any(new in answer for answer in answers)
+            if old not in {value for _, value in replaced}:  # another fact's by now
+                assert not any(answer.endswith(f": {old}.") for answer in answers)
+
+
+def test_a_chat_tells_what_it_is_asked_for() -> None:
+    for seed in range(5 * ROUNDS):
+        lines, known, _ = memory_chats.chat(Random(seed))
+        assert known
+        assert not re.search(r"[{}]", "".join(user + reply for user, reply in lines))
+        for fact in known:
+            assert set(fact.said.splitlines()) <= {user for user, _ in lines}
+            assert fact.value in fact.said.splitlines()[-1]
+            assert fact.value in memory_turns.recalled(Random(seed), fact).assistant
+
+
+def test_chats_are_written_as_they_should_be() -> None:
+    for chat in memory_chats.CHATS:
+        told = re.findall(r"\{(?:new )?(?:a_)?(\w+)", "".join(user for user, _ in chat.lines))
+        heard = re.findall(r"\{(?:new )?(?:a_)?(\w+)", "".join(reply for _, reply in chat.lines))
+        assert set(heard) <= set(told), chat
+        assert {name for name in told if name.isdigit()} == set(chat.asks), chat
+        assert "{" not in "".join(
+            [*chat.untold, *(one for asks in chat.asks.values() for one in asks)]
+        )
+
+
+def test_what_a_chat_tells_anew_is_what_counts() -> None:
+    chat = memory_chats.read(
+        "U: It is {1:day}.\nA: OK.\nU: No, {new 1}.\nA: OK.\nQ: Which day? = 1"
+    )
+    for seed in range(ROUNDS):
+        lines, (fact,) = memory_chats.told(Random(seed), chat)
+        (first, _), (second, _) = lines
+        assert second == f"No, {fact.value}."
+        assert fact.said == f"{first}\n{second}\n"
+        assert fact.value not in first
+
+
+def test_a_fact_of_no_kind_is_named_by_words_of_its_question() -> None:
+    def named(question: str, said: str) -> str:
+        slot = memory_facts.SLOTS["name"]
+        return memory_written.topic(question, memory_slots.Fact("written", slot, "", "fish", said))
+
+    assert named("Where is my alarm clock?", "I keep the alarm clock here.") == "alarm clock"
+    assert named("What does Nora's dog eat?", "nora has a dog. The dog eats fish.") == "Nora's dog"
+    assert named("Who sold the fish, Ada?", "Ada sold me fish.") == "Ada"
+    assert named("What is it?", "It is this.") == ""
+
+
+def test_what_is_told_of_several_alike_is_told_apart() -> None:
+    for seed in range(5 * ROUNDS):
+        known, untold = memory_relations.drawn(Random(seed))
+        asks = [{question for group in fact.slot.ask for question in group} for fact in known]
+        assert len({fact.value for fact in known}) == len(known) >= 2
+        assert sum(map(len, asks)) == len(set().union(*asks))
+        assert not set().union(*asks) & {one for group in untold.slot.ask for one in group}
+        lists = [one for fact in (*known, untold) for one in (*fact.slot.tell, *fact.slot.renew)]
+        assert not [one for one in lists if "{s}" in one]
+
+
+def test_of_several_alike_what_was_told_is_the_answer() -> None:
+    untold = 0
+    for seed in range(5 * ROUNDS):
+        made = memory.compared(Random(seed))
+        read = "\n".join(turn.user for turn in made if turn.heard)
+        for turn in (turn for turn in made if not turn.heard):
+            if turn.assistant == memory_slots.UNTOLD:
+                untold += 1
+                continue
+            _, told, value = turn.assistant.partition("ou told me: ")
+            assert told
+            assert value.rstrip(".") in read
+    assert untold
+
+
+def test_of_several_alike_the_latest_value_counts(replaced: list[tuple[str, str]]) -> None:
+    for seed in range(5 * ROUNDS):
+        replaced.clear()
+        answers = [turn.assistant for turn in memory.compared(Random(seed)) if not turn.heard]
+        for old, new in replaced:
+            assert any(answer.endswith(f"ou told me: {new}.") for answer in answers)
+            assert not any(answer.endswith(f"ou told me: {old}.") for answer in answers)
+
+
+def test_relations_that_stand_beside_each_other_share_no_wording() -> None:
+    people = [one for one in memory_relations.RELATIONS if not one.subjects]
+    for one in people:
+        others = [other for other in people if one.apart(other)]
+        assert len(others) > len(people) / 2
+        assert one not in others
+
+
+def test_a_question_for_a_fact_belongs_to_one_kind() -> None:
+    def asked(name: str) -> set[str]:
+        slot = memory_facts.SLOTS[name]
+        patterns = [pattern for group in (*slot.ask, slot.noun) for pattern in group]
+        return {
+            expand(pattern, Random(0)).lower().replace("{k}", slot.keys[0]) for pattern in patterns
+        }
+
+    own = [
+        {expand(pattern, Random(seed)).lower() for pattern in said["ask"] for seed in range(9)}
+        for said in memory_facts.OWN.values()
+    ]
+    assert sum(map(len, own)) == len(set().union(*own))
+    assert not set().union(*own) & set().union(*map(asked, memory_facts.SLOTS))
+    for one, other in combinations(memory_facts.SLOTS, 2):
+        shared = asked(one) & asked(other)
+        assert not shared or {one, other} in memory_facts.APART, (one, other, shared)
+
+
+def test_what_is_near_a_told_fact_is_still_untold() -> None:
+    kinds = set()
+    for seed in range(5 * ROUNDS):
+        rng = Random(seed)
+        known = memory_facts.facts(rng, 1)
+        if near := memory_facts.neighbour(rng, known):
+            assert (near.kind, near.key) != (known[0].kind, known[0].key)
+            assert memory_turns.not_told(rng, near).assistant.startswith("You have not told me")
+            kinds.add((known[0].kind, near.kind))
+    assert {("city", "lives"), ("animal", "pet"), ("pet", "pet")} <= kinds
+
+
+def _of_no_kind(seed: int) -> memory_slots.Fact | None:
+    (fact,) = memory_facts.facts(Random(seed), 1)
+    return fact if fact.kind == memory_written.WRITTEN else None
+
+
+def test_a_fact_of_no_kind_is_answered_with_its_value() -> None:
+    found = [fact for seed in range(5 * ROUNDS) if (fact := _of_no_kind(seed))]
+    assert len(found) > ROUNDS
+    for seed, fact in enumerate(found):
+        rng = Random(seed)
+        fact, turn = memory_turns.told(rng, fact)
+        assert fact.value in fact.said
+        assert fact.said == turn.user + "\n"
+        answer = memory_turns.recalled(rng, fact).assistant
+        assert answer.endswith(f"ou told me: {fact.value}.")
+        near = memory_facts.neighbour(rng, [fact, *found[seed + 1 : seed + 4]])
+        assert near is not None
+        assert near.key not in {one.key for one in (fact, *found[seed + 1 : seed + 4])}
+    assert any(re.fullmatch(r"\d+ (minutes|euros)", fact.value) for fact in found)
+
+
+def test_a_fact_of_no_kind_is_told_anew_by_messages_of_its_own() -> None:
+    seen = set()
+    for seed in range(10 * ROUNDS):
+        if not (fact := _of_no_kind(seed)):
+            continue
+        clear, bare = fact.slot.renew
+        for plain in (True, False):
+            new, turn = memory_turns.corrected(Random(seed), fact, plain=plain)
+            said = {
+                pattern: pattern.replace("{v}", new.value).replace("{o}", fact.value).lower()
+                for pattern in (clear, bare)
+            }
+            seen |= {
+                (pattern == bare, plain)
+                for pattern, text in said.items()
+                if turn.user.lower() == text
+            }
+    # What does not say which fact it is about comes only where no other was told.
+    assert seen == {(False, True), (False, False), (True, True)}
+
+
+def test_a_message_that_tells_several_things_holds_each_of_them() -> None:
+    sizes = set()
+    for seed in range(ROUNDS):
+        rng = Random(seed)
+        known, text = memory_written.together(rng)
+        assert len({fact.value for fact in known}) == len(known)
+        for fact in known:
+            assert fact.value in text
+            told = memory_slots.told_by(fact, text)
+            assert fact.value in memory_turns.recalled(rng, told).assistant
+            new, turn = memory_turns.corrected(rng, fact)
+            assert new.value in turn.user
+            assert fact.value in turn.user  # otherwise nothing says which of them it corrects
+        sizes.add(len(known))
+    assert sizes == {2, 3}
+
+
+def test_a_correction_tells_the_new_value_and_where_plain_often_no_more() -> None:
+    short = 0
+    for seed in range(400):
+        (fact,) = memory_facts.facts(Random(seed), 1)
+        new, turn = memory_turns.corrected(Random(seed), fact, plain=True)
+        assert new.value != fact.value
+        assert memory_slots.slots_of(new)["at"].lower() in turn.user.lower()
+        short += len(turn.user) < len(new.value) + 12
+    assert short > 20
