@@ -27,8 +27,10 @@ def replaced(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     corrected = memory.corrected
 
-    def noting(rng: Random, fact: memory_slots.Fact) -> tuple[memory_slots.Fact, Turn]:
-        new, turn = corrected(rng, fact)
+    def noting(
+        rng: Random, fact: memory_slots.Fact, *, plain: bool = False
+    ) -> tuple[memory_slots.Fact, Turn]:
+        new, turn = corrected(rng, fact, plain=plain)
         found.append((fact.value, new.value))
         return new, turn
 
@@ -157,6 +159,24 @@ def test_of_several_alike_what_was_told_is_the_answer() -> None:
             assert told
             assert value.rstrip(".") in read
     assert untold
+
+
+def test_the_plainest_facts_are_asked_for_and_what_is_near_is_not_told(
+    replaced: list[tuple[str, str]],
+) -> None:
+    untold = 0
+    for seed in range(5 * ROUNDS):
+        replaced.clear()
+        made = memory.plainly(Random(seed))
+        read = "\n".join(turn.user for turn in made if turn.heard).lower()
+        answers = [turn.assistant for turn in made if not turn.heard]
+        told = [answer for answer in answers if answer != memory_slots.UNTOLD]
+        untold += len(answers) - len(told)
+        for answer in told:
+            assert re.findall(r"\w+", answer.removesuffix(" years old."))[-1].lower() in read
+        for _, new in replaced:
+            assert any(new in answer for answer in told)
+    assert 0.3 < untold / (5 * ROUNDS) < 0.5
 
 
 def test_of_several_alike_the_latest_value_counts(replaced: list[tuple[str, str]]) -> None:

@@ -35,9 +35,13 @@ def _own(rng: Random, fact: Fact, form: str) -> tuple[str, ...]:
     return own if rng.random() < _OWN_WORDS else ()
 
 
-def told(rng: Random, fact: Fact) -> tuple[Fact, Turn]:
-    """The user tells the fact and the model takes note; the fact as it was said."""
-    patterns = _own(rng, fact, "tell") or fact.slot.tell
+_PLAINEST = 4  # so many wordings, the first of their list
+
+
+def told(rng: Random, fact: Fact, *, plain: bool = False) -> tuple[Fact, Turn]:
+    """The user tells the fact, `plain` in one of the plainest wordings, and the model takes note;
+    the fact as it was said."""
+    patterns = fact.slot.tell[:_PLAINEST] if plain else _own(rng, fact, "tell") or fact.slot.tell
     pattern = rng.choice(patterns) if fact.kind == WRITTEN else usual(rng, patterns)
     message = say(pattern, rng, tells=True, **slots_of(fact))
     return told_by(fact, message), Turn(message, _noted(rng, fact))
@@ -141,7 +145,7 @@ def _corrected(rng: Random, fact: Fact, *, plain: bool) -> tuple[Fact, Turn]:
         return new, Turn(text, fill(expand(rng.choice(fact.slot.noted), rng), slots_of(new)))
     renew = _own(rng, fact, "renew") or (fact.slot.renew if plain else _clear(fact))
     if renew and rng.random() < 0.4:
-        return new, Turn(say(rng.choice(renew), rng, tells=True, **values), _noted(rng, new))
+        return new, Turn(say(usual(rng, renew), rng, tells=True, **values), _noted(rng, new))
     if kind < 0.5 or fact.kind in _LASTING:
         text = _clause(rng, new)
     elif kind < 0.75:
@@ -156,16 +160,16 @@ def _corrected(rng: Random, fact: Fact, *, plain: bool) -> tuple[Fact, Turn]:
     return new, Turn(text + "." if text[-1].isalnum() else text, _noted(rng, new))
 
 
-def _question(rng: Random, fact: Fact) -> str:
-    if fact.slot.plain and rng.random() < 0.5:
+def _question(rng: Random, fact: Fact, *, plain: bool) -> str:
+    if fact.slot.plain and (plain or rng.random() < 0.5):
         return say(usual(rng, fact.slot.plain), rng, **slots_of(fact))
     group = _own(rng, fact, "ask") or rng.choice(fact.slot.ask)
     return say(rng.choice(group), rng, **slots_of(fact))
 
 
-def recalled(rng: Random, fact: Fact) -> Turn:
+def recalled(rng: Random, fact: Fact, *, plain: bool = False) -> Turn:
     """The user asks for a fact that was told."""
-    question = _question(rng, fact)
+    question = _question(rng, fact, plain=plain)
     about = topic(question, fact) if fact.kind == WRITTEN else ""
     answer = fact.slot.answer if about or fact.kind != WRITTEN else "You told me: {v}."
     return Turn(question, fill(answer, slots_of(fact) | {"topic": about}))
@@ -184,9 +188,9 @@ def recalled_together(rng: Random, first: Fact, second: Fact) -> Turn:
     return Turn(say(pattern, rng, a=nouns[0], b=nouns[1]), " ".join(answers))
 
 
-def not_told(rng: Random, fact: Fact) -> Turn:
+def not_told(rng: Random, fact: Fact, *, plain: bool = False) -> Turn:
     """The user asks for a fact that was never told."""
-    return Turn(_question(rng, fact), fact.slot.untold)
+    return Turn(_question(rng, fact, plain=plain), fact.slot.untold)
 
 
 def told_about(rng: Random) -> tuple[list[Fact], Turn]:
