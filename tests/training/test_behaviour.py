@@ -77,8 +77,11 @@ def test_plain_prompts_in_series(in_series: list[dict[str, Any]], name: str) -> 
     assert 1 - len(missed) / len(own) >= LEAST_IN_SERIES[name], missed
 
 
-def test_answers_to_small_questions_are_short(outcomes: list[dict[str, Any]]) -> None:
-    small = [outcome for outcome in outcomes if outcome["skill"] in ("greeting", "not told")]
+def test_right_answers_to_small_questions_are_short(outcomes: list[dict[str, Any]]) -> None:
+    small = [
+        outcome for outcome in outcomes
+        if outcome["skill"] in ("greeting", "not told") and outcome["passed"]
+    ]  # fmt: skip
     assert max(len(outcome["completion"]) for outcome in small) < 120
 
 
