@@ -54,6 +54,11 @@ _BRIEF: list[tuple[float, Skill]] = [
     (5, facts.english), (1.5, calendar.english), (3, arithmetic.compare),
     (1, arithmetic.neighbour), (2, arithmetic.calculate), (1, lists.english),
 ]  # fmt: skip
+# Among facts and questions for them: nothing of it was told, and all of it is answered as ever.
+_AMONG: list[tuple[float, Skill]] = [
+    (2, limits.english), (1, knowledge.english), (1, smalltalk.english), (2, facts.english),
+    (1.5, arithmetic.english), (1, text.english),
+]  # fmt: skip
 _OPENING = 6  # tokens of an answer after which hardly two of them are still the same
 
 
@@ -118,8 +123,12 @@ def instructions(rng: Random, tokenizer: PreTrainedTokenizerFast, spelling: Toke
 
 
 def questions(rng: Random, tokenizer: PreTrainedTokenizerFast, spelling: Tokenizer) -> Encoded:
-    """Facts, dates, comparisons and lists; the answers carry weight."""
-    turns = [weighted(rng, _BRIEF) for _ in range(rng.randint(6, 16))]
+    """Facts, dates, comparisons and lists, some that need the one before; the answers carry
+    weight."""
+    turns: list[Turn] = []
+    for _ in range(rng.randint(5, 14)):
+        followed = rng.choice((facts.followed, arithmetic.followed))
+        turns += followed(rng) if rng.random() < 0.25 else [weighted(rng, _BRIEF)]
     return _turns(tokenizer, spelling, turns)
 
 
@@ -141,9 +150,14 @@ def notes(rng: Random, tokenizer: PreTrainedTokenizerFast, spelling: Tokenizer) 
     return first + ids, [0] * len(first) + own
 
 
+def between(rng: Random) -> Turn:
+    """A turn that stands among facts and questions for them."""
+    return weighted(rng, _AMONG)
+
+
 def recalls(rng: Random, tokenizer: PreTrainedTokenizerFast, spelling: Tokenizer) -> Encoded:
     """Facts and other talk to be read, and questions; only the answers to these carry weight."""
-    made = Conversation(None, tuple(memory.to_read(rng)))
+    made = Conversation(None, tuple(memory.to_read(rng, between)))
     return tokenizers.encode(tokenizer, spelling, made)
 
 

@@ -11,6 +11,7 @@ from transformers import PreTrainedTokenizerFast
 from training import tokenizer as tokenizers
 from training.bare import (
     Encoded,
+    between,
     copies,
     counts,
     instructions,
@@ -172,7 +173,8 @@ def test_words_are_counted_right(tokenizer: PreTrainedTokenizerFast) -> None:
 def test_of_facts_only_the_answers_carry_weight(tokenizer: PreTrainedTokenizerFast) -> None:
     spelling = tokenizers.letters(tokenizer)
     for seed in range(60):
-        asked = [turn.assistant for turn in memory.to_read(Random(seed)) if not turn.heard]
+        made = memory.to_read(Random(seed), between)
+        asked = [turn.assistant for turn in made if not turn.heard]
         weighed = _parts(tokenizer, recalls(Random(seed), tokenizer, spelling))
         results = [result.removesuffix(tokenizers.END) for _, result in weighed]
         assert [result for result in results if result] == asked

@@ -29,13 +29,19 @@ FOLDER = Path(__file__).parents[2] / "training"
 
 
 def test_results_are_right_and_of_problems_that_are_not_held_out() -> None:
+    written = 0
     for seed in range(ROUNDS):
         turn = arithmetic.calculate(Random(seed))
         left, sign, right, result = turn.assistant.replace(" = ", " ").split(" ")
         expected = {"+": int(left) + int(right), "-": int(left) - int(right)}
         assert int(result) == expected.get(sign, int(left) * int(right))
         assert not arithmetic.is_held_out(int(left), {"×": "x"}.get(sign, sign), int(right))
-        assert set(re.findall(r"\d+", turn.user)) == {left, right}
+        asked = turn.user.lower()
+        digits = set(re.findall(r"\d+", asked))
+        spoken = {one for one in {left, right} - digits if arithmetic.in_words(int(one)) in asked}
+        assert digits | spoken == {left, right}
+        written += not digits
+    assert written > 5
 
 
 def test_what_comes_next_is_one_step_on() -> None:
@@ -135,8 +141,9 @@ def test_json_is_json_of_what_was_given() -> None:
     for seed in range(ROUNDS):
         turn = text_json.json(Random(seed))
         for key, value in json.loads(turn.assistant).items():
-            assert key in turn.user
-            assert str(value) in turn.user
+            assert key.lower() in turn.user.lower()
+            for one in value if isinstance(value, list) else [value]:
+                assert (one if isinstance(one, str) else json.dumps(one)) in turn.user
 
 
 def test_lists_have_the_length_that_was_asked_for_and_no_repeats() -> None:
@@ -149,6 +156,36 @@ def test_lists_have_the_length_that_was_asked_for_and_no_repeats() -> None:
                 str(at + 1) for at in range(len(lines))
             ]
         assert len({line.split(". ")[-1] for line in lines}) == len(lines)
+
+
+def test_what_follows_a_sum_is_worked_out_with_its_result_or_by_itself() -> None:
+    goes_on = 0
+    for seed in range(ROUNDS):
+        first, then = arithmetic.followed(Random(seed))
+        left, sign, right, _, found = then.assistant.split()
+        sign = {"×": "x"}.get(sign, sign)
+        assert int(found) == arithmetic.result(int(left), sign, int(right))
+        assert not arithmetic.is_held_out(int(left), sign, int(right))
+        asked = set(re.findall(r"\d+", then.user))
+        assert right in asked
+        if left not in asked:
+            goes_on += 1
+            assert first.assistant.endswith(f" = {left}")
+    assert goes_on > ROUNDS / 4
+
+
+def test_numbers_are_written_in_words() -> None:
+    assert [arithmetic.in_words(one) for one in (0, 13, 20, 47, 99)] == [
+        "zero", "thirteen", "twenty", "forty-seven", "ninety-nine",
+    ]  # fmt: skip
+
+
+def test_a_fact_that_is_asked_for_in_fewer_words_is_of_the_same_kind() -> None:
+    for seed in range(ROUNDS):
+        first, then = facts.followed(Random(seed))
+        assert first.assistant != then.assistant
+        form = re.match(r"The [a-z]+ (?:tense )?of ", then.assistant)
+        assert not form or first.assistant.startswith(form[0])
 
 
 def test_facts_have_one_sentence_each() -> None:

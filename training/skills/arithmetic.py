@@ -101,16 +101,39 @@ _THINGS = (
 )  # fmt: skip
 
 
+_ONES = (
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
+    "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
+)  # fmt: skip
+_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+_IN_WORDS = 0.14  # the share of problems whose numbers, below a hundred, are written in words
+
+
+def in_words(number: int) -> str:
+    """ "forty-seven", for numbers below a hundred."""
+    if number < len(_ONES):
+        return _ONES[number]
+    tens, ones = divmod(number, 10)
+    return _TENS[tens - 2] + (f"-{_ONES[ones]}" if ones else "")
+
+
 def _worded(rng: Random, patterns: list[str]) -> str:
     return framed(rng, expand(usual(rng, patterns), rng), 0.08)
 
 
 def _asked(rng: Random, left: int, sign: str, right: int) -> str:
     kind, shown = rng.random(), rng.choice(_SIGNS[sign])
-    slots = {"a": str(left), "b": str(right)}
+    first, other = str(left), str(right)
+    if max(left, right) < 100 and rng.random() < _IN_WORDS:
+        first, other = in_words(left), in_words(right)
+        shown = rng.choice([one for one in _SIGNS[sign] if one.isalpha()])
+        other = str(right) if kind > 0.8 and rng.random() < 0.5 else other
+    slots = {"a": first, "b": other}
     if kind < 0.58 or (sign == "-" and left < right):
         gap = "" if rng.random() < 0.3 and not shown.isalpha() and " " not in shown else " "
-        return say(_worded(rng, _TEXTS["any_sign"]), rng, p=f"{left}{gap}{shown}{gap}{right}")
+        if first.isalpha():
+            gap = " "
+        return say(_worded(rng, _TEXTS["any_sign"]), rng, p=f"{first}{gap}{shown}{gap}{other}")
     if kind < 0.8 or min(left, right) < 2:
         return say(_worded(rng, _TEXTS["by_sign"][_NAMES[sign]]), rng, **slots)
     slots |= {
@@ -127,6 +150,29 @@ def calculate(rng: Random, signs: str = "+++---xx") -> Turn:
     sign = rng.choice(signs)
     left, right = problem(rng, sign)
     return Turn(_asked(rng, left, sign, right), solved(left, sign, right))
+
+
+_SHORTER = (
+    "and {p}?", "and what about {p}?", "{p}?", "and {p}", "now {p}", "what about {p}?",
+)  # fmt: skip
+
+
+def followed(rng: Random) -> list[Turn]:
+    """A sum, and then another in fewer words or one with what came of it."""
+    first_sign, sign = rng.choice("+++--x"), rng.choice("++--x")
+    left, right = problem(rng, first_sign)
+    made = result(left, first_sign, right)
+    other = rng.choice((rng.randint(2, 10), rng.randint(2, 10), rng.randint(11, 60)))
+    other = min(other, 9) if sign == "x" else other
+    fits = other <= made < (100 if sign == "x" else 940) and not is_held_out(made, sign, other)
+    first = Turn(_asked(rng, left, first_sign, right), solved(left, first_sign, right))
+    if fits and rng.random() < 0.7:
+        asked = say(rng.choice(_TEXTS["on"][_NAMES[sign]]), rng, b=str(other))
+        return [first, Turn(asked, solved(made, sign, other))]
+    left, right = problem(rng, sign)
+    shown = rng.choice(_SIGNS[sign])
+    asked = say(rng.choice(_SHORTER), rng, p=f"{left} {shown} {right}")
+    return [first, Turn(asked, solved(left, sign, right))]
 
 
 def _bare(rng: Random) -> Turn:

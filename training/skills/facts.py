@@ -23,6 +23,15 @@ _WEIGHTS = {
     "young": 1.2, "legs": 1.2, "sides": 0.6, "mix": 0.3,
 }  # fmt: skip
 _WORDS = ("opposite", "plural", "past")
+# Of these people say so, where they ask for a colour.
+_STATES = {
+    "ripe": {
+        "banana", "lemon", "strawberry", "tomato", "orange", "cherry", "plum", "raspberry",
+        "blueberry", "kiwi", "olive", "pumpkin",
+    },
+    "fresh": {"grass", "snow", "spinach", "milk", "bread", "butter"},
+    "clean": {"snow", "milk", "paper", "cotton", "sand"},
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,13 +127,48 @@ def draw(rng: Random, kind: str = "") -> tuple[Turn, str]:
     key, value = _regular(rng, kind) if ruled else rng.choice(list(table(kind).items()))
     fact = Fact(kind, key, value)
     asked = _kinds()[kind]["ask"]
-    if kind == "capital" and rng.random() < 0.12 and list(table(kind).values()).count(value) == 1:
+    if "back" in _kinds()[kind] and rng.random() < 0.12:
         asked = _kinds()[kind]["back"]
-    named = slots(fact)
+        fact = Fact(kind, next(one for one, other in table(kind).items() if other == value), value)
+    named = slots(fact) | {"q": rng.choice(('"{}"', "{}")).format(value)}
+    if kind == "colour" and rng.random() < 0.2:
+        named["a"] = _in_a_state(rng, named["a"])
     if kind in _WORDS and rng.random() < 0.15:
         named["k"] = rng.choice(('"{}"', "'{}'")).format(key)
     question = framed(rng, expand(rng.choice(asked), rng))
     return Turn(say(question, rng, **named), fact.sentence), value
+
+
+def _in_a_state(rng: Random, thing: str) -> str:
+    """ "a ripe banana", "fresh grass", where people say so."""
+    article, _, noun = thing.rpartition(" ")
+    states = [state for state, nouns in _STATES.items() if noun in nouns]
+    if not states:
+        return thing
+    return f"a {rng.choice(states)} {noun}" if article else f"{rng.choice(states)} {noun}"
+
+
+_SHORTER = {
+    "capital": ("and {k}'s?", "and of {k}?", "and {k}?", "and what about {k}?", "{k}?"),
+    "colour": ("and {a}?", "and what about {a}?", "and of {a}?", "what about {a}?", "{a}?"),
+    "sound": ("and {a}?", "and what about {a}?", "what about {a}?", "and the {k}?", "{a}?"),
+    "young": ("and of {a}?", "and of the {k}?", "and {a}?", "what about {a}?"),
+    "legs": ("and {a}?", "and what about {a}?", "what about {a}?", "and the {k}?"),
+}
+_SHORTER |= dict.fromkeys(
+    _WORDS, ("and of {k}?", "and {k}?", "and what about {k}?", "what about {k}?", '"{k}"?')
+)
+
+
+def followed(rng: Random) -> list[Turn]:
+    """A question, and then for another of its kind only what is new."""
+    kind = rng.choice(list(_SHORTER))
+    key, value = rng.choice(list(table(kind).items()))
+    fact = Fact(kind, key, value)
+    first, known = draw(rng, kind)
+    if known == value:
+        return followed(rng)
+    return [first, Turn(say(rng.choice(_SHORTER[kind]), rng, **slots(fact)), fact.sentence)]
 
 
 def english(rng: Random) -> Turn:

@@ -13,8 +13,10 @@ from training.dialogue import Skill, Turn
 from training.phrasing import say
 from training.skills.memory_chats import chat
 from training.skills.memory_facts import facts, neighbour
+from training.skills.memory_near import nearly
+from training.skills.memory_plain import plainly
 from training.skills.memory_relations import drawn as related
-from training.skills.memory_slots import FRAMES, UNTOLD, Fact, slots_of
+from training.skills.memory_slots import FRAMES, UNTOLD, Fact
 from training.skills.memory_turns import (
     corrected,
     heard_anew,
@@ -99,38 +101,18 @@ def _no_value(turn: Turn, told: str) -> bool:
     return told in turn.user or turn.heard or len(turn.assistant) > 40
 
 
-def to_read(rng: Random) -> list[Turn]:
+def to_read(rng: Random, other: Skill) -> list[Turn]:
     """Facts that are there to be read, and questions whose answers alone are learned."""
     kind = rng.random()
-    if kind < 0.35:
-        return plainly(rng)
-    if kind < 0.7:
-        return chatted(rng)
+    if kind < 0.36:
+        return plainly(rng, other)
+    if kind < 0.6:
+        return nearly(rng, other)
     if kind < 0.8:
+        return chatted(rng)
+    if kind < 0.87:
         return compared(rng)
-    return quizzed(rng) if kind < 0.9 else anew(rng, read=True)
-
-
-def plainly(rng: Random) -> list[Turn]:
-    """A fact or two near each other in the plainest words, drily answered by another assistant, at
-    times told anew, and the plainest questions, for what was told and for what is near it. Whether
-    "My sister's name is Ida." or "My sister is 30." was said has to decide, not how often people
-    are asked for their sister's name."""
-    known, made = [], []
-    for fact in facts(rng, rng.choice((1, 1, 2)), written=0.1):
-        fact, turn = told(rng, fact, plain=True)
-        known.append(fact)
-        made.append(overheard(rng, turn, FRAMES["dry"], **slots_of(fact)))
-    if rng.random() < 0.35:
-        at = rng.randrange(len(known))
-        known[at], turn = corrected(rng, known[at], plain=len(known) == 1)
-        made.append(overheard(rng, turn, FRAMES["dry"], **slots_of(known[at])))
-    made += [talked(rng) for _ in range(rng.choice((0, 0, 0, 1, 2)))]
-    asked = [recalled(rng, fact, plain=True) for fact in known]
-    near = neighbour(rng, known) if rng.random() < 0.5 else None
-    asked += [not_told(rng, near, plain=True)] if near else []
-    rng.shuffle(asked)
-    return made + asked
+    return quizzed(rng) if kind < 0.94 else anew(rng, read=True)
 
 
 def chatted(rng: Random) -> list[Turn]:

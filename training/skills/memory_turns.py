@@ -36,20 +36,24 @@ def _own(rng: Random, fact: Fact, form: str) -> tuple[str, ...]:
 
 
 _PLAINEST = 4  # so many wordings, the first of their list
+_PLAIN = 0.85  # the share of plain questions, where they are to be plain
 
 
 def told(rng: Random, fact: Fact, *, plain: bool = False) -> tuple[Fact, Turn]:
     """The user tells the fact, `plain` in one of the plainest wordings, and the model takes note;
     the fact as it was said."""
-    patterns = fact.slot.tell[:_PLAINEST] if plain else _own(rng, fact, "tell") or fact.slot.tell
+    patterns = (
+        fact.slot.tell[: 2 * _PLAINEST] if plain else _own(rng, fact, "tell") or fact.slot.tell
+    )
     pattern = rng.choice(patterns) if fact.kind == WRITTEN else usual(rng, patterns)
     message = say(pattern, rng, tells=True, **slots_of(fact))
     return told_by(fact, message), Turn(message, _noted(rng, fact))
 
 
-def _clause(rng: Random, fact: Fact, *, inverted: bool = False) -> str:
+def _clause(rng: Random, fact: Fact, *, inverted: bool = False, plain: bool = False) -> str:
     """The fact as a clause, with its value first if it is `inverted`: "Ada is my name"."""
     patterns = [one for one in fact.slot.clause if one.startswith("{v")] if inverted else []
+    patterns = list(fact.slot.clause[:_PLAINEST]) if plain else patterns
     return fill(expand(usual(rng, patterns or fact.slot.clause), rng), slots_of(fact))
 
 
@@ -58,10 +62,10 @@ def _begun(text: str, fact: Fact) -> str:
     return text if text.startswith(fact.value) else text[0].upper() + text[1:]
 
 
-def _together(rng: Random, known: list[Fact]) -> str:
+def _together(rng: Random, known: list[Fact], *, plain: bool) -> str:
     """Several facts in one message, without its end."""
-    inverted = rng.random() < 0.2
-    parts = [_clause(rng, fact, inverted=inverted) for fact in known]
+    inverted = not plain and rng.random() < 0.2
+    parts = [_clause(rng, fact, inverted=inverted, plain=plain) for fact in known]
     if rng.random() < 0.35:
         joint = rng.choice((". ", ". ", "! ", "; ", ", "))
         if joint in (". ", "! "):
@@ -74,10 +78,12 @@ def _together(rng: Random, known: list[Fact]) -> str:
     return opening + text if opening else _begun(text, known[0])
 
 
-def told_together(rng: Random, known: list[Fact]) -> tuple[list[Fact], Turn]:
+def told_together(
+    rng: Random, known: list[Fact], *, plain: bool = False
+) -> tuple[list[Fact], Turn]:
     """Several facts in one message."""
     ends = [".", ".", ".", "", "!", ". Please remember that.", ". Please note."]
-    message = _together(rng, known) + rng.choice(ends)
+    message = _together(rng, known, plain=plain) + rng.choice(ends)
     return _all_said(known, message), Turn(message, rng.choice(_replies(known)))
 
 
@@ -91,7 +97,7 @@ def _replies(known: list[Fact]) -> list[str]:
 
 def told_and_recalled(rng: Random, known: list[Fact]) -> tuple[list[Fact], Turn]:
     """Facts, and in the same message a question about one of them."""
-    message = _together(rng, known) + "."
+    message = _together(rng, known, plain=False) + "."
     known = _all_said(known, message)
     asked = recalled(rng, rng.choice(known))
     return known, Turn(f"{message} {asked.user}", asked.assistant)
@@ -160,16 +166,33 @@ def _corrected(rng: Random, fact: Fact, *, plain: bool) -> tuple[Fact, Turn]:
     return new, Turn(text + "." if text[-1].isalnum() else text, _noted(rng, new))
 
 
+def corrected_plainly(rng: Random, fact: Fact, *, clear: bool) -> tuple[Fact, Turn]:
+    """The same in the plainest words, which are `clear` where other facts were told since."""
+    new, kind = renewed(rng, fact), rng.random()
+    values = slots_of(new) | {"o": fact.value, "a_o": with_article(fact.value)}
+    plain = _clear(fact) if clear else fact.slot.renew
+    if plain and kind < 0.5:
+        text = say(rng.choice(plain[: 3 * _PLAINEST]), rng, tells=True, **values)
+    elif not clear and kind < 0.7:
+        text = say(rng.choice(fact.slot.short or FRAMES["rather"]), rng, tells=True, **values)
+    elif kind < 0.78:
+        text = say(rng.choice(FRAMES["meant"]), rng, tells=True, v=new.value, o=fact.value)
+    else:
+        clause = _clause(rng, new, plain=True) if fact.slot.clause else f"it's {new.value}"
+        text = f"{rng.choice(FRAMES['opening'][: 2 * _PLAINEST]).capitalize()}, {clause}."
+    return told_by(new, text), Turn(text, _noted(rng, new))
+
+
 def _question(rng: Random, fact: Fact, *, plain: bool) -> str:
-    if fact.slot.plain and (plain or rng.random() < 0.5):
+    if fact.slot.plain and rng.random() < (_PLAIN if plain else 0.5):
         return say(usual(rng, fact.slot.plain), rng, **slots_of(fact))
     group = _own(rng, fact, "ask") or rng.choice(fact.slot.ask)
     return say(rng.choice(group), rng, **slots_of(fact))
 
 
-def recalled(rng: Random, fact: Fact, *, plain: bool = False) -> Turn:
-    """The user asks for a fact that was told."""
-    question = _question(rng, fact, plain=plain)
+def recalled(rng: Random, fact: Fact, *, plain: bool = False, question: str = "") -> Turn:
+    """The user asks for a fact that was told, in the given words or in any."""
+    question = question or _question(rng, fact, plain=plain)
     about = topic(question, fact) if fact.kind == WRITTEN else ""
     answer = fact.slot.answer if about or fact.kind != WRITTEN else "You told me: {v}."
     return Turn(question, fill(answer, slots_of(fact) | {"topic": about}))

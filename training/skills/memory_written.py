@@ -77,12 +77,12 @@ _WRITTEN = [_written(line) for line in _LINES]
 _NUMBERED = re.compile(r"\{(\d):(\w+)\}")
 
 
-def _together(line: str) -> tuple[list[str], list[Slot]]:
-    """Messages that tell the same facts of no kind, and these facts."""
+def _together(line: str) -> tuple[list[str], list[str], list[list[str]]]:
+    """Messages that tell the same facts of no kind, the sorts of their values, and the questions
+    for the first of them; the rest are only named."""
     tell, *asks = (part.split(" | ") for part in line.split(" || "))
-    kinds = dict(sorted(found.groups() for found in _NUMBERED.finditer(tell[0])))
-    slots = [of_sort(kind, ask) for kind, ask in zip(kinds.values(), asks, strict=True)]
-    return tell, slots
+    sorts = dict(sorted(found.groups() for found in _NUMBERED.finditer(tell[0])))
+    return tell, list(sorts.values()), asks
 
 
 _TOGETHER = [
@@ -115,16 +115,19 @@ def _bare(word: str) -> str:
 
 def together(rng: Random) -> tuple[list[Fact], str]:
     """Facts of no kind that one message tells, and the message with their values."""
-    tell, slots = rng.choice(_TOGETHER)
-    while True:
-        known = [
-            Fact(WRITTEN, slot, f"{at} {tell[0]}", slot.draw(rng))
-            for at, slot in enumerate(slots, 1)
-        ]
-        if len({fact.value for fact in known}) == len(known):
-            break
+    tell, sorts, asks = rng.choice(_TOGETHER)
+    while len(set(values := [DRAW[sort](rng) for sort in sorts])) < len(sorts):
+        pass
+
+    def filled(text: str) -> str:
+        return _NUMBERED.sub(lambda found: values[int(found[1]) - 1], text)
+
+    known = [
+        Fact(WRITTEN, of_sort(sort, [filled(one) for one in ask]), f"{at} {tell[0]}", value)
+        for at, (sort, ask, value) in enumerate(zip(sorts, asks, values, strict=False), 1)
+    ]
     # A value that the message begins with stays as it is.
-    return known, _NUMBERED.sub(lambda found: known[int(found[1]) - 1].value, rng.choice(tell))
+    return known, filled(rng.choice(tell))
 
 
 def drawn(rng: Random) -> Fact:

@@ -25,6 +25,7 @@ from training.skills import (
     limits,
     lists,
     memory_facts,
+    memory_slots,
     memory_turns,
     smalltalk,
     text,
@@ -151,17 +152,21 @@ def _named(rng: Random) -> Conversation:
     style: Style = _same
     told = order(rng, "name", "system", name)
     if rng.random() < 0.25:
-        kind = rng.choice(("upper", "lower", "pirate", "ending", "upper"))
-        value, style = _styled(rng, kind)
-        told = f"{told} {order(rng, kind, 'system', value)}"
+        manner = rng.choice(("upper", "lower", "pirate", "ending", "upper"))
+        value, style = _styled(rng, manner)
+        told = f"{told} {order(rng, manner, 'system', value)}"
     turns = [_who(rng, name)]
     turns += [
         _who(rng, name) if rng.random() < 0.4 else _simple(rng)
         for _ in range(rng.choice((0, 0, 1, 1, 2)))
     ]
     rng.shuffle(turns)
-    if rng.random() < 0.22:
+    kind = rng.random()
+    if kind < 0.22:
         turns = _two_names(rng, name, turns)
+    elif kind < 0.32:  # a name for the model is none of the user's
+        mine = Turn(say(rng.choice(_FRAMES["mine"]), rng), memory_slots.UNTOLD)
+        turns.insert(rng.randint(0, len(turns)), mine)
     if rng.random() < 0.25 and style is _same:
         ordered = Turn(order(rng, "name", "user", name), f"OK, I am {name}.")
         return Conversation(None, (ordered, *turns))
@@ -236,6 +241,8 @@ def conversation(rng: Random) -> Conversation:
     turns = [draw(rng) for _ in range(rng.choice((1, 1, 1, 2, 2, 3)))]
     if kind != "short" and rng.random() < 0.12:
         turns = _remembered(rng, word=kind == "word")
+    elif draw is _simple and rng.random() < 0.12:
+        turns = facts.followed(rng)
     place = rng.random()
     if place < 0.16:
         turn = turns[0]

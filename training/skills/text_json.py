@@ -1,14 +1,14 @@
 # ruff: noqa: E501 - one pattern a line reads better than a pattern cut in pieces
 """JSON with given keys, from values, pairs or a sentence.
 
-Contract: the answer is one object on one line, its keys in the order asked for, whole numbers
-without quotation marks, and nothing else. Sentences that were written out stand in
-`text_json.txt`, each with its keys and values.
+Contract: the answer is one object on one line, its keys in the order asked for, numbers, true,
+false and null without quotation marks, and nothing else. Sentences that were written out stand in
+`text_json.txt`, whole requests in `text_json_asked.txt`, each with its keys and values.
 """
 
 import json as jsons
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from random import Random
 
@@ -62,23 +62,38 @@ def _told(rng: Random, count: int) -> Turn:
     return Turn(ask(rng, "json", _sentence(rng, record), k=_listed(rng, keys)), dumped(record))
 
 
+_Value = str | int | float | bool | list[str | int | float | bool | None] | None
+_CONSTANTS: dict[str, bool | None] = {"true": True, "false": False, "null": None}
+
+
 def _parsed(line: str) -> tuple[str, list[tuple[str, str]]]:
     said, *pairs = line.split(" || ")
     return said, [(key, value) for key, _, value in (pair.partition("=") for pair in pairs)]
 
 
-_WRITTEN = [
-    _parsed(line)
-    for line in Path(__file__).with_suffix(".txt").read_text(encoding="utf-8").splitlines()
-]
+def _lines(name: str) -> list[tuple[str, list[tuple[str, str]]]]:
+    text = Path(__file__).with_name(name).read_text(encoding="utf-8")
+    return [_parsed(line) for line in text.splitlines()]
+
+
+_WRITTEN = _lines("text_json.txt")
+_ASKED = _lines("text_json_asked.txt")
 
 
 def _exchanged(rng: Random, value: str) -> str:
     """Another value in the place of one, so that it must be copied."""
+    if value in ("true", "false"):
+        return rng.choice(("true", "false"))
+    if re.fullmatch(r"\d+\.\d+", value):
+        return f"{rng.randrange(100)}.{rng.randint(1, 9)}"
     if value.isdigit():
         return str(rng.randrange(10 ** (len(value) - 1), 10 ** len(value)))
+    if not value.replace(" ", "").isalpha() or value == "null":
+        return value
     if value[0].isupper():
         return words.name(rng) if rng.random() < 0.5 else words.place(rng)
+    if " " in value:
+        return " ".join(some(rng, 2, 2)).lower()
     return some(rng, 1, 1)[0].lower()
 
 
@@ -97,6 +112,43 @@ def _written(rng: Random) -> Turn:
     if rng.random() < 0.25:
         record = {key: record[key] for key in rng.sample(list(record), len(record))}
     return Turn(ask(rng, "json", said, k=_listed(rng, list(record))), dumped(record))
+
+
+def _requested(rng: Random) -> Turn:
+    """A whole request that was written out, mostly with other values than its own."""
+    said, pairs = rng.choice(_ASKED)
+    record: dict[str, _Value] = {}
+    for key, value in pairs:
+        listed = value.startswith("[")
+        shown: list[str] = []
+        for old in value.strip("[]").split(", ") if listed else [value]:
+            new = _exchanged(rng, old) if rng.random() < 0.6 else old
+            whole = re.findall(rf"(?<!\w){re.escape(old)}(?!\w)", said)
+            # What stands there twice stays, and what is inside another word.
+            if new in said or len(whole) != 1 or said.count(old) != 1:
+                new = old
+            said = said.replace(old, new) if new != old else said
+            shown.append(new)
+        values = [_read(one, said) for one in shown]
+        record[key] = values if listed else values[0]
+    for key in record if rng.random() < 0.4 else ():
+        other = some(rng, 1, 1)[0].lower()
+        if said.count(key) == 1 and key.isalpha() and key.islower() and other not in said:
+            said = re.sub(rf"\b{key}\b", other, said)
+            record = {other if one == key and other in said else one: record[one] for one in record}
+    return Turn(said.replace("\\n", "\n"), dumped(record))
+
+
+def _read(value: str, said: str) -> str | int | float | bool | None:
+    """What the text stands for; what the request has in quotation marks is text."""
+    if f'"{value}"' in said or f"'{value}'" in said:
+        return value
+    if value in _CONSTANTS:
+        return _CONSTANTS[value]
+    number = float(value) if re.fullmatch(r"-?\d+\.\d+", value) else None
+    if number is not None and str(number) == value:
+        return number
+    return int(value) if re.fullmatch(r"-?\d+", value) and str(int(value)) == value else value
 
 
 _FULL_NAMES = (
@@ -149,7 +201,7 @@ def _valued(rng: Random, record: dict[str, str | int]) -> Turn:
     return Turn(said, dumped(record))
 
 
-def dumped(record: dict[str, str | int]) -> str:
+def dumped(record: Mapping[str, _Value]) -> str:
     return jsons.dumps(record, ensure_ascii=False)
 
 
@@ -158,6 +210,8 @@ _PLAIN = "(write|make|give me|create|return|put this into|turn this into|as|outp
 
 def json(rng: Random) -> Turn:
     """An object of the given keys, on one line, numbers without quotation marks."""
+    if rng.random() < 0.4:
+        return _requested(rng)
     count, kind = rng.choice((1, 2, 2, 2, 3, 3, 4)), rng.random()
     if kind < 0.15:
         return _told(rng, count)

@@ -1,0 +1,138 @@
+"""Facts told and told anew in free words, and what is near them and answers no question for them.
+
+Contract: a block of `memory_near.txt` is one fact: its kind (`K:`), questions (`Q:`), tellings
+(`Y:`), messages with a new value (`C:`, behind "||" those that are clear right after the telling
+alone), and messages near it (`X:`), whose marks are values of any sort. "My friend's birthday is in
+June." does not say when the user's is: only what was read carefully can be told from what was not.
+"""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+from training.dialogue import Skill, Turn
+from training.phrasing import say, with_article
+from training.skills.memory_facts import SLOTS, apart
+from training.skills.memory_plain import other_talk, replied
+from training.skills.memory_slots import FRAMES, UNTOLD, Fact, renewed, slots_of, told_by
+from training.skills.memory_turns import recalled
+from training.skills.memory_values import DRAW
+from training.skills.memory_written import WRITTEN, of_sort
+
+_MARK = re.compile(r"\{(?!v\}|o\}|k\}|a_v\}|a_o\}|a_k\}|v_cap\})(\w+)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Wordings of one fact; one of no kind is WRITTEN, and its key the sort of its values."""
+
+    kind: str
+    key: str
+    ask: tuple[str, ...]
+    tell: tuple[str, ...]
+    clear: tuple[str, ...]
+    short: tuple[str, ...]
+    near: tuple[str, ...]
+
+    def fact(self, rng: Random) -> Fact:
+        """Of the block's key, or of any of its kind."""
+        if self.kind == WRITTEN:
+            slot = of_sort(self.key, list(self.ask))
+            return Fact(WRITTEN, slot, self.key, slot.draw(rng))
+        slot = SLOTS[self.kind]
+        return Fact(self.kind, slot, self.key or rng.choice(slot.keys), slot.draw(rng))
+
+
+def _block(text: str) -> Block:
+    parts = dict(line.split(": ", 1) for line in text.splitlines())
+    kind, _, key = parts["K"].partition(":")
+    clear, _, short = parts["C"].partition("||")
+    wordings = (parts["Q"], parts["Y"], clear, short, parts["X"])
+    ask, tell, *rest = (
+        tuple(one.strip() for one in part.split("|") if one.strip()) for part in wordings
+    )
+    return Block(WRITTEN if kind == "1" else kind, key, ask, tell, *rest)
+
+
+BLOCKS = [
+    _block(text) for text in Path(__file__).with_suffix(".txt").read_text("utf-8").split("\n\n")
+]
+
+
+def _said(rng: Random, pattern: str, fact: Fact, old: str = "") -> str:
+    """The message, with values of their own for marks of sorts."""
+    taken = {fact.value, old}
+
+    def value(found: re.Match[str]) -> str:
+        while (drawn := DRAW[found[1]](rng)) in taken:
+            pass
+        return drawn
+
+    slots = slots_of(fact) | {"o": old, "a_o": with_article(old) if old else ""}
+    marks = {found[0][1:-1]: value(found) for found in _MARK.finditer(pattern)}
+    return say(pattern, rng, tells=True, **(marks | slots))
+
+
+def _near(rng: Random, block: Block, fact: Fact, count: int) -> list[Turn]:
+    some = rng.sample(block.near, min(count, len(block.near)))
+    return [
+        replied(rng, Turn(_said(rng, one, fact), rng.choice(FRAMES["noted"])), []) for one in some
+    ]
+
+
+def _told(rng: Random, block: Block, fact: Fact) -> tuple[Fact, list[Turn]]:
+    """The telling, mostly with another value after it, at times with something near between."""
+    message = _said(rng, rng.choice(block.tell), fact)
+    fact = told_by(fact, message)
+    made = [replied(rng, Turn(message, rng.choice(FRAMES["noted"])), [fact])]
+    for _ in range(rng.choice((0, 0, 1, 1, 1, 1, 2))):
+        between = _near(rng, block, fact, 1) if rng.random() < 0.25 else []
+        made += between
+        new = renewed(rng, fact)
+        patterns = block.clear if between else block.clear + block.short
+        message = _said(rng, rng.choice(patterns), new, fact.value)
+        fact = told_by(new, message)
+        made.append(replied(rng, Turn(message, rng.choice(FRAMES["noted"])), [fact]))
+    return fact, made
+
+
+def _asked(rng: Random, block: Block, fact: Fact, *, known: bool) -> Turn:
+    turn = recalled(rng, fact, plain=True)
+    if fact.kind == WRITTEN or rng.random() < 0.5:
+        question = say(block.ask[int(len(block.ask) * rng.random() ** 2)], rng, **slots_of(fact))
+        turn = recalled(rng, fact, question=question)
+    return turn if known else Turn(turn.user, UNTOLD)
+
+
+def nearly(rng: Random, other: Skill) -> list[Turn]:
+    """One or two facts, each of them told or not, and what is near them; all are asked for."""
+    made: list[Turn] = []
+    asked: list[Turn] = []
+    facts: list[Fact] = []
+    for _ in range(rng.choice((1, 2, 2))):
+        block = rng.choice(BLOCKS)
+        fact = block.fact(rng)
+        if any(_alike(fact, one) for one in facts):
+            continue
+        facts.append(fact)
+        known = rng.random() < 0.62
+        told: list[Turn] = []
+        if known:
+            fact, told = _told(rng, block, fact)
+        near = _near(
+            rng, block, fact, rng.choice((0, 0, 1, 1, 2)) if known else rng.choice((1, 1, 2, 3))
+        )
+        made += near + told if rng.random() < 0.5 else told + near
+        asked.append(_asked(rng, block, fact, known=known))
+    made += other_talk(rng, other)
+    asked += [other(rng)] if rng.random() < 0.2 else []
+    rng.shuffle(asked)
+    return made + asked
+
+
+def _alike(fact: Fact, other: Fact) -> bool:
+    """Whether a message of one could answer the question for the other."""
+    if fact.kind == other.kind:
+        return True
+    return WRITTEN not in (fact.kind, other.kind) and apart(fact, other)
