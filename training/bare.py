@@ -59,6 +59,7 @@ _AMONG: list[tuple[float, Skill]] = [
     (2, limits.english), (1, knowledge.english), (1, smalltalk.english), (2, facts.english),
     (1.5, arithmetic.english), (1, text.english),
 ]  # fmt: skip
+_WHOLE = 0.4  # the share of Chinese and Japanese answers that are not cut behind their opening
 _OPENING = 6  # tokens of an answer after which hardly two of them are still the same
 
 
@@ -162,9 +163,12 @@ def recalls(rng: Random, tokenizer: PreTrainedTokenizerFast, spelling: Tokenizer
 
 
 def opening(rng: Random, tokenizer: PreTrainedTokenizerFast, spelling: Tokenizer) -> Encoded:
-    """A question and the first words of its answer, which alone show that it was understood."""
+    """A question and the first words of its answer, which alone show that it was understood; at
+    times all of a Chinese or Japanese one, since conversations in these are few."""
     turn = weighted(rng, _UNDERSTOOD)
     ids, own = tokenizers.encode(tokenizer, spelling, Conversation(None, (turn,)))
+    if not turn.assistant.isascii() and rng.random() < _WHOLE:
+        return _weighed(ids, [length > 0 for length in own])
     end = next(at for at, length in enumerate(own) if length) + _OPENING
     ids, own = ids[:end], own[:end]
     return _weighed(ids, [length > 0 for length in own])

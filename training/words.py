@@ -107,8 +107,18 @@ def syllables(rng: Random, low: int = 1, high: int = 4) -> str:
     return "".join(rng.choice(part) for part in parts)
 
 
+def _blended(rng: Random) -> str:
+    """The beginning of one English word and the end of another: "wel" of "welcome" stands in hardly
+    any other word, and what was never copied is not copied when it has to be."""
+    return everyday(rng)[: rng.randint(1, 4)] + everyday(rng)[1:][-rng.randint(2, 5) :]
+
+
 def _made_name(rng: Random) -> str:
     kind = rng.random()
+    if kind < 0.22:
+        return _blended(rng).capitalize()
+    if kind < 0.3:  # "Biscuit", "Shadow"
+        return everyday(rng).capitalize()
     if kind < 0.5:
         return syllables(rng, 2, 3).capitalize()
     if kind < 0.66:
@@ -143,7 +153,10 @@ def name(rng: Random) -> str:
 
 def word(rng: Random) -> str:
     """A lower-case word: common, or made up."""
-    return rng.choice(COMMON) if rng.random() < 0.5 else _fresh(rng, lambda r: syllables(r, 1, 3))
+    kind = rng.random()
+    if kind < 0.45:
+        return rng.choice(COMMON)
+    return _fresh(rng, _blended if kind < 0.75 else lambda r: syllables(r, 1, 3))
 
 
 # Every ordinary lower-case word that we wrote down.
@@ -196,7 +209,7 @@ def rare(rng: Random) -> str:
     if kind < 0.5:
         return _fresh(rng, lambda r: syllables(r, 1, 3))
     if kind < 0.85:
-        return _fresh(rng, lambda r: everyday(r)[: r.randint(1, 3)] + everyday(r)[1:][-5:])
+        return _fresh(rng, _blended)
     return _fresh(
         rng, lambda r: "".join(r.choices("abcdefghijklmnopqrstuvwxyz", k=r.randint(2, 7)))
     )
@@ -207,7 +220,7 @@ def place(rng: Random) -> str:
     kind = rng.random()
     if kind < 0.5:
         return rng.choice(CITIES)
-    made = _echoing if kind < 0.58 else lambda r: syllables(r, 2, 4)
+    made = _echoing if kind < 0.56 else _blended if kind < 0.76 else lambda r: syllables(r, 2, 4)
     return _fresh(rng, lambda r: made(r).capitalize())
 
 
