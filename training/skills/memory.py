@@ -104,15 +104,15 @@ def _no_value(turn: Turn, told: str) -> bool:
 def to_read(rng: Random, other: Skill) -> list[Turn]:
     """Facts that are there to be read, and questions whose answers alone are learned."""
     kind = rng.random()
-    if kind < 0.36:
+    if kind < 0.35:
         return plainly(rng, other)
-    if kind < 0.6:
+    if kind < 0.57:
         return nearly(rng, other)
-    if kind < 0.8:
+    if kind < 0.84:
         return chatted(rng)
-    if kind < 0.87:
+    if kind < 0.89:
         return compared(rng)
-    return quizzed(rng) if kind < 0.94 else anew(rng, read=True)
+    return quizzed(rng) if kind < 0.95 else anew(rng, read=True)
 
 
 def chatted(rng: Random) -> list[Turn]:
@@ -120,7 +120,7 @@ def chatted(rng: Random) -> list[Turn]:
     half of them more is told, near what the chat tells: what one chat leaves out another says."""
     lines, known, untold = chat(rng)
     made = [Turn(user, reply, heard=True) for user, reply in lines]
-    asked = [recalled(rng, fact) for fact in known]
+    asked = [recalled(rng, fact, plain=rng.random() < 0.5) for fact in known]
     if rng.random() < 0.5:
         more: list[Fact] = []
         for _ in range(rng.choice((1, 1, 2))):

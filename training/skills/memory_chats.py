@@ -1,9 +1,11 @@
-"""Chats with another assistant in which facts are told in passing, each written out by itself.
+"""Chats with another assistant in which facts are told, each written out by itself.
 
-Contract: in `memory_chats.txt` a chat is lines of the user (`U:`) and the assistant (`A:`), then
-questions for its facts of no kind (`Q:`, with the fact's number behind the last) and questions for
-what it does not tell (`N:`). A mark stands for a value: `{pet:dog}` of a kind in `memory.toml`,
-`{1:spot}` of no kind, `{new pet:dog}` for what it is afterwards, `{a_job}` with an article.
+Contract: facts are told in passing in `memory_chats.txt`, plainly and with remarks on the same
+subject behind them in `memory_chats_plain.txt`; half of what is drawn is of these. A chat is lines
+of the user (`U:`) and the assistant (`A:`), then questions for its facts of no kind (`Q:`, with the
+fact's number behind the last) and questions for what it does not tell (`N:`). A mark stands for a
+value: `{pet:dog}` of a kind in `memory.toml`, `{1:spot}` of no kind, `{new pet:dog}` for what it is
+afterwards, `{a_job}` with an article.
 """
 
 import re
@@ -50,9 +52,21 @@ def read(block: str) -> Chat:
     return made
 
 
-CHATS = [
-    read(block)
-    for block in Path(__file__).with_name("memory_chats.txt").read_text("utf-8").split("\n\n")
+def _all(name: str) -> list[Chat]:
+    text = Path(__file__).with_name(name).read_text("utf-8")
+    return [read(block) for block in text.split("\n\n")]
+
+
+IN_PASSING, PLAIN = _all("memory_chats.txt"), _all("memory_chats_plain.txt")
+CHATS = IN_PASSING + PLAIN
+
+
+# What people say between, and tells nothing of themselves by itself.
+REMARKS = [
+    (user, reply)
+    for made in CHATS
+    for user, reply in made.lines
+    if not _MARK.search(user + reply) and len(user) < 60
 ]
 
 
@@ -117,5 +131,5 @@ def told(rng: Random, written: Chat) -> tuple[list[tuple[str, str]], list[Fact]]
 
 def chat(rng: Random) -> tuple[list[tuple[str, str]], list[Fact], list[str]]:
     """One of the chats, and questions for what it does not tell."""
-    drawn = rng.choice(CHATS)
+    drawn = rng.choice(rng.choice((IN_PASSING, PLAIN)))
     return *told(rng, drawn), drawn.untold

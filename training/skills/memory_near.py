@@ -116,7 +116,7 @@ def nearly(rng: Random, other: Skill) -> list[Turn]:
         if any(_alike(fact, one) for one in facts):
             continue
         facts.append(fact)
-        known = rng.random() < 0.62
+        known = rng.random() < 0.72
         told: list[Turn] = []
         if known:
             fact, told = _told(rng, block, fact)

@@ -14,6 +14,7 @@ from random import Random
 
 from training.dialogue import Skill, Turn
 from training.phrasing import expand, with_article
+from training.skills.memory_chats import REMARKS
 from training.skills.memory_facts import SLOTS, facts, introduced, neighbour
 from training.skills.memory_slots import FRAMES, Fact, slots_of, told_by
 from training.skills.memory_turns import (
@@ -89,10 +90,16 @@ def _telling(rng: Random) -> _Telling:
 def other_talk(rng: Random, other: Skill) -> list[Turn]:
     """Up to eight turns, mostly none, that are there to be read."""
     count = rng.choice((0, 0, 0, 0, 1, 1, 2, 3, rng.randint(4, 8)))
-    return [
-        talked(rng) if rng.random() < 0.7 else replace(other(rng), heard=True)
-        for _ in range(count)
-    ]  # fmt: skip
+    made: list[Turn] = []
+    for _ in range(count):
+        kind = rng.random()
+        if kind < 0.35:
+            made.append(talked(rng))
+        elif kind < 0.75:
+            made.append(Turn(*rng.choice(REMARKS), heard=True))
+        else:
+            made.append(replace(other(rng), heard=True))
+    return made
 
 
 def _told_anew(rng: Random, known: list[Fact], made: list[Turn]) -> list[Turn]:
@@ -118,8 +125,8 @@ def plainly(rng: Random, other: Skill) -> list[Turn]:
     if len(known) > 1 and rng.random() < 0.08 and all(fact.slot.noun for fact in known[:2]):
         asked, singly = [recalled_together(rng, known[0], known[1])], known[2:]
     asked += [recalled(rng, fact, plain=True) for fact in singly]
-    near = neighbour(rng, known) if known and rng.random() < 0.5 else None
-    if near is None and (not known or rng.random() < 0.4):
+    near = neighbour(rng, known) if known and rng.random() < 0.4 else None
+    if near is None and (not known or rng.random() < 0.3):
         near = facts(rng, 1, known, written=0.1)[0]
     asked += [not_told(rng, near, plain=True)] if near else []
     asked += [other(rng)] if rng.random() < 0.3 else []
