@@ -167,7 +167,7 @@ def opening(rng: Random, tokenizer: PreTrainedTokenizerFast, spelling: Tokenizer
     times all of a Chinese or Japanese one, since conversations in these are few."""
     turn = weighted(rng, _UNDERSTOOD)
     ids, own = tokenizers.encode(tokenizer, spelling, Conversation(None, (turn,)))
-    if not turn.assistant.isascii() and rng.random() < _WHOLE:
+    if max(turn.assistant) > "\u3000" and rng.random() < _WHOLE:
         return _weighed(ids, [length > 0 for length in own])
     end = next(at for at, length in enumerate(own) if length) + _OPENING
     ids, own = ids[:end], own[:end]

@@ -186,7 +186,7 @@ def test_the_plainest_facts_are_asked_for_and_what_is_near_is_not_told(
     assert 0.3 < untold / (5 * ROUNDS) < 0.7
 
 
-def test_what_is_near_a_fact_does_not_tell_it() -> None:
+def test_of_what_stands_near_others_only_what_was_told_is_answered() -> None:
     told = 0
     for seed in range(5 * ROUNDS):
         made = memory_near.nearly(Random(seed), lambda rng: OTHER)
@@ -220,12 +220,21 @@ def test_the_value_that_was_told_last_near_others_is_the_answer(
             assert new in gone or any(new in answer for answer in answers)
 
 
+def test_a_plain_line_has_one_pronoun_for_each_of_whom_it_tells() -> None:
+    for seed in range(5 * ROUNDS):
+        made = memory_plain.plainly(Random(seed), lambda rng: OTHER)
+        told = " ".join(turn.user for turn in made if turn.heard)
+        brothers = re.search(r"[Mm]y (?:brother|father|son|uncle)(?: is called|'s name is)", told)
+        if brothers and not re.search(r"sister|mother|wife|aunt|daughter|niece|mum|grandma", told):
+            assert not re.search(r"\b[Ss]he is \d+ years old|\b[Hh]er name is", told), told
+
+
 def test_blocks_of_facts_are_written_as_they_should_be() -> None:
     for block in memory_near.BLOCKS:
         assert block.kind == memory_near.WRITTEN or block.kind in memory_facts.SLOTS
         for one in (*block.tell, *block.clear, *block.short):
             assert len(re.findall(r"\{(?:a_)?v\}", one)) == 1, one
-        for one in (*block.ask, *block.near):
+        for one in (*block.ask, *block.near, *block.untold):
             assert not re.search(r"\{(?:a_)?[vo]\}", one), one
 
 

@@ -131,8 +131,6 @@ def _asked(rng: Random, left: int, sign: str, right: int) -> str:
     slots = {"a": first, "b": other}
     if kind < 0.58 or (sign == "-" and left < right):
         gap = "" if rng.random() < 0.3 and not shown.isalpha() and " " not in shown else " "
-        if first.isalpha():
-            gap = " "
         return say(_worded(rng, _TEXTS["any_sign"]), rng, p=f"{first}{gap}{shown}{gap}{other}")
     if kind < 0.8 or min(left, right) < 2:
         return say(_worded(rng, _TEXTS["by_sign"][_NAMES[sign]]), rng, **slots)

@@ -27,7 +27,7 @@ _WORDS = ("opposite", "plural", "past")
 _STATES = {
     "ripe": {
         "banana", "lemon", "strawberry", "tomato", "orange", "cherry", "plum", "raspberry",
-        "blueberry", "kiwi", "olive", "pumpkin",
+        "blueberry", "pumpkin",
     },
     "fresh": {"grass", "snow", "spinach", "milk", "bread", "butter"},
     "clean": {"snow", "milk", "paper", "cotton", "sand"},
@@ -119,15 +119,16 @@ def slots(fact: Fact) -> dict[str, str]:
     }  # fmt: skip
 
 
-def draw(rng: Random, kind: str = "") -> tuple[Turn, str]:
-    """A question with its answer sentence, and the word alone."""
+def draw(rng: Random, kind: str = "", *, back: bool = True) -> tuple[Turn, str]:
+    """A question with its answer sentence, and the word alone; at times `back`, for what has it."""
     if not kind:
         kind = rng.choices(list(_WEIGHTS), list(_WEIGHTS.values()))[0]
     ruled = kind in ("plural", "past") and rng.random() < 0.5
     key, value = _regular(rng, kind) if ruled else rng.choice(list(table(kind).items()))
     fact = Fact(kind, key, value)
     asked = _kinds()[kind]["ask"]
-    if "back" in _kinds()[kind] and rng.random() < 0.12:
+    shared = list(table(kind).values()).count(value) > 1 and kind == "capital"
+    if back and "back" in _kinds()[kind] and not shared and rng.random() < 0.12:
         asked = _kinds()[kind]["back"]
         fact = Fact(kind, next(one for one, other in table(kind).items() if other == value), value)
     named = slots(fact) | {"q": rng.choice(('"{}"', "{}")).format(value)}
@@ -165,7 +166,7 @@ def followed(rng: Random) -> list[Turn]:
     kind = rng.choice(list(_SHORTER))
     key, value = rng.choice(list(table(kind).items()))
     fact = Fact(kind, key, value)
-    first, known = draw(rng, kind)
+    first, known = draw(rng, kind, back=False)
     if known == value:
         return followed(rng)
     return [first, Turn(say(rng.choice(_SHORTER[kind]), rng, **slots(fact)), fact.sentence)]

@@ -61,12 +61,13 @@ IN_PASSING, PLAIN = _all("memory_chats.txt"), _all("memory_chats_plain.txt")
 CHATS = IN_PASSING + PLAIN
 
 
-# What people say between, and tells nothing of themselves by itself.
+_OWN = re.compile(r"\b(?:my|mine|I'm an?|I am an?|I live|I work)\b", re.IGNORECASE)
+# What people say between, and tells nothing of what they are asked for.
 REMARKS = [
     (user, reply)
     for made in CHATS
     for user, reply in made.lines
-    if not _MARK.search(user + reply) and len(user) < 60
+    if not _MARK.search(user + reply) and len(user) < 60 and not _OWN.search(user)
 ]
 
 

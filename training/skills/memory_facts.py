@@ -154,7 +154,7 @@ _SAME = [
 ]
 
 
-def apart(fact: Fact, other: Fact) -> bool:
+def confusable(fact: Fact, other: Fact) -> bool:
     """Whether a question for one could mean the other."""
     if (fact.kind == WRITTEN) != (other.kind == WRITTEN):
         return may_tell(fact, other) if fact.kind == WRITTEN else may_tell(other, fact)
@@ -182,7 +182,7 @@ def facts(
         else:
             fact = drawn_fact(rng, SLOTS, rng.choices(list(SLOTS), _WEIGHTS)[0])
         known = (*drawn, *beside)
-        if not any(apart(fact, other) or fact.value == other.value for other in known):
+        if not any(confusable(fact, other) or fact.value == other.value for other in known):
             drawn.append(fact)
     return drawn
 
@@ -219,7 +219,7 @@ def neighbour(rng: Random, known: Sequence[Fact]) -> Fact | None:
         key = told.value
     fact = drawn_fact(rng, SLOTS, kind, key if key in keys and kind != told.kind else "")
     beside = [other for other in known if other.kind != "animal" or fact.key != other.value]
-    return None if any(apart(fact, other) for other in beside) else fact
+    return None if any(confusable(fact, other) for other in beside) else fact
 
 
 def drawn_fact(rng: Random, slots: dict[str, Slot], kind: str, key: str = "") -> Fact:

@@ -2,8 +2,9 @@
 
 Contract: a block of `memory_near.txt` is one fact: its kind (`K:`), questions (`Q:`), tellings
 (`Y:`), messages with a new value (`C:`, behind "||" those that are clear right after the telling
-alone), and messages near it (`X:`), whose marks are values of any sort. "My friend's birthday is in
-June." does not say when the user's is: only what was read carefully can be told from what was not.
+alone), and messages near it (`X:`, behind "||" those that the telling would contradict), whose
+marks are values of any sort. "My friend's birthday is in June." does not say when the user's is:
+only what was read carefully can be told from what was not.
 """
 
 import re
@@ -13,14 +14,13 @@ from random import Random
 
 from training.dialogue import Skill, Turn
 from training.phrasing import say, with_article
-from training.skills.memory_facts import SLOTS, apart
-from training.skills.memory_plain import other_talk, replied
+from training.skills.memory_facts import SLOTS, confusable
 from training.skills.memory_slots import FRAMES, UNTOLD, Fact, renewed, slots_of, told_by
-from training.skills.memory_turns import recalled
+from training.skills.memory_turns import other_talk, recalled, replied
 from training.skills.memory_values import DRAW
 from training.skills.memory_written import WRITTEN, of_sort
 
-_MARK = re.compile(r"\{(?!v\}|o\}|k\}|a_v\}|a_o\}|a_k\}|v_cap\})(\w+)\}")
+_MARK = re.compile(r"\{(\w+)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,7 @@ class Block:
     clear: tuple[str, ...]
     short: tuple[str, ...]
     near: tuple[str, ...]
+    untold: tuple[str, ...]
 
     def fact(self, rng: Random) -> Fact:
         """Of the block's key, or of any of its kind."""
@@ -48,7 +49,8 @@ def _block(text: str) -> Block:
     parts = dict(line.split(": ", 1) for line in text.splitlines())
     kind, _, key = parts["K"].partition(":")
     clear, _, short = parts["C"].partition("||")
-    wordings = (parts["Q"], parts["Y"], clear, short, parts["X"])
+    near, _, untold = parts["X"].partition("||")
+    wordings = (parts["Q"], parts["Y"], clear, short, near, untold)
     ask, tell, *rest = (
         tuple(one.strip() for one in part.split("|") if one.strip()) for part in wordings
     )
@@ -70,12 +72,13 @@ def _said(rng: Random, pattern: str, fact: Fact, old: str = "") -> str:
         return drawn
 
     slots = slots_of(fact) | {"o": old, "a_o": with_article(old) if old else ""}
-    marks = {found[0][1:-1]: value(found) for found in _MARK.finditer(pattern)}
+    marks = {found[1]: value(found) for found in _MARK.finditer(pattern) if found[1] in DRAW}
     return say(pattern, rng, tells=True, **(marks | slots))
 
 
-def _near(rng: Random, block: Block, fact: Fact, count: int) -> list[Turn]:
-    some = rng.sample(block.near, min(count, len(block.near)))
+def _near(rng: Random, block: Block, fact: Fact, count: int, *, known: bool) -> list[Turn]:
+    patterns = block.near if known else block.near + block.untold
+    some = rng.sample(patterns, min(count, len(patterns)))
     return [
         replied(rng, Turn(_said(rng, one, fact), rng.choice(FRAMES["noted"])), []) for one in some
     ]
@@ -87,7 +90,7 @@ def _told(rng: Random, block: Block, fact: Fact) -> tuple[Fact, list[Turn]]:
     fact = told_by(fact, message)
     made = [replied(rng, Turn(message, rng.choice(FRAMES["noted"])), [fact])]
     for _ in range(rng.choice((0, 0, 1, 1, 1, 1, 2))):
-        between = _near(rng, block, fact, 1) if rng.random() < 0.25 else []
+        between = _near(rng, block, fact, 1, known=True) if rng.random() < 0.25 else []
         made += between
         new = renewed(rng, fact)
         patterns = block.clear if between else block.clear + block.short
@@ -98,10 +101,10 @@ def _told(rng: Random, block: Block, fact: Fact) -> tuple[Fact, list[Turn]]:
 
 
 def _asked(rng: Random, block: Block, fact: Fact, *, known: bool) -> Turn:
-    turn = recalled(rng, fact, plain=True)
+    question = ""
     if fact.kind == WRITTEN or rng.random() < 0.5:
-        question = say(block.ask[int(len(block.ask) * rng.random() ** 2)], rng, **slots_of(fact))
-        turn = recalled(rng, fact, question=question)
+        question = say(rng.choice(block.ask), rng, **slots_of(fact))
+    turn = recalled(rng, fact, plain=True, question=question)
     return turn if known else Turn(turn.user, UNTOLD)
 
 
@@ -120,9 +123,8 @@ def nearly(rng: Random, other: Skill) -> list[Turn]:
         told: list[Turn] = []
         if known:
             fact, told = _told(rng, block, fact)
-        near = _near(
-            rng, block, fact, rng.choice((0, 0, 1, 1, 2)) if known else rng.choice((1, 1, 2, 3))
-        )
+        count = rng.choice((0, 0, 1, 1, 2) if known else (1, 1, 2, 3))
+        near = _near(rng, block, fact, count, known=known)
         made += near + told if rng.random() < 0.5 else told + near
         asked.append(_asked(rng, block, fact, known=known))
     made += other_talk(rng, other)
@@ -135,4 +137,4 @@ def _alike(fact: Fact, other: Fact) -> bool:
     """Whether a message of one could answer the question for the other."""
     if fact.kind == other.kind:
         return True
-    return WRITTEN not in (fact.kind, other.kind) and apart(fact, other)
+    return WRITTEN not in (fact.kind, other.kind) and confusable(fact, other)

@@ -8,21 +8,20 @@ often people are asked for their sister's name.
 """
 
 import re
-from dataclasses import replace
 from pathlib import Path
 from random import Random
 
 from training.dialogue import Skill, Turn
 from training.phrasing import expand, with_article
-from training.skills.memory_chats import REMARKS
 from training.skills.memory_facts import SLOTS, facts, introduced, neighbour
-from training.skills.memory_slots import FRAMES, Fact, slots_of, told_by
+from training.skills.memory_slots import FRAMES, Fact, told_by
 from training.skills.memory_turns import (
     corrected_plainly,
     not_told,
-    overheard,
+    other_talk,
     recalled,
     recalled_together,
+    replied,
     talked,
     told,
     told_together,
@@ -32,13 +31,31 @@ _LINES = Path(__file__).with_name("memory_plain.txt").read_text("utf-8").splitli
 _PEOPLE = SLOTS["work"].keys
 _PETS = ("dog", "cat", "dog", "cat", *SLOTS["pet"].keys)
 _USUAL_PEOPLE = 10  # so many, the first of them, in half of the draws
+_PRONOUNS = re.compile(
+    r"\(((?:(?:it|its|he|his|him|she|her)\|)+(?:it|its|he|his|him|she|her))\)", re.I
+)
+_OF_GENDERS = ({"it", "its"}, {"he", "his", "him"}, {"she", "her"})
+_MEN = {"brother", "father", "husband", "son", "uncle", "grandfather", "nephew", "boyfriend", "dad"}
+_WOMEN = {
+    "sister", "mother", "wife", "daughter", "aunt", "grandmother", "grandma", "niece", "girlfriend",
+    "mum",
+}  # fmt: skip
 
 _Telling = tuple[list[Fact], list[Turn]]
 
 
 def _named(rng: Random, line: str) -> str:
-    """The line with one person and one pet."""
+    """The line with one person and one pet, and the same pronoun for it throughout."""
     person = rng.choice(_PEOPLE[:_USUAL_PEOPLE] if rng.random() < 0.5 else _PEOPLE)
+    gender = 1 if person in _MEN else 2 if person in _WOMEN else rng.choice((1, 2))
+    of_pet = rng.choice((0, 1, 2))
+
+    def pronoun(found: re.Match[str]) -> str:
+        ways = found[1].split("|")
+        spoken = _OF_GENDERS[of_pet if "it" in found[1].lower() else gender]
+        return next(one for one in ways if one.lower() in spoken)
+
+    line = _PRONOUNS.sub(pronoun, line)
     for mark, key in (("@", person), ("%", rng.choice(_PETS))):
         line = re.sub(rf"\ba {mark}", with_article(key), line).replace(mark, key)
     return line
@@ -48,26 +65,13 @@ def _from_line(rng: Random) -> _Telling:
     while True:
         known: list[Fact] = []
         made: list[Turn] = []
-        for message in _named(rng, expand(rng.choice(_LINES), rng)).split(" / "):
+        for message in expand(_named(rng, rng.choice(_LINES)), rng).split(" / "):
             more, text = introduced(rng, message, SLOTS)
             text = text if rng.random() < 0.8 else text.rstrip(".")
             known += [told_by(fact, text) for fact in more]
             made.append(replied(rng, Turn(text, rng.choice(FRAMES["noted"])), more))
         if len({fact.value for fact in known}) == len(known):
             return known, made
-
-
-def replied(rng: Random, turn: Turn, told: list[Fact]) -> Turn:
-    """What is there to be read: the reply is mostly another assistant's, of few words."""
-    if not told:
-        return overheard(rng, turn, [one for one in FRAMES["dry"] if "{v}" not in one])
-    kind = rng.random()
-    if kind < 0.6:
-        return overheard(rng, turn, FRAMES["dry"], **slots_of(rng.choice(told)))
-    if kind < 0.8:
-        replies = told[0].slot.heard if len(told) == 1 else FRAMES["heard_several"]
-        return overheard(rng, turn, replies, **slots_of(told[0]))
-    return replace(turn, heard=True)
 
 
 def _telling(rng: Random) -> _Telling:
@@ -85,21 +89,6 @@ def _telling(rng: Random) -> _Telling:
         known.append(fact)
         made.append(replied(rng, turn, [fact]))
     return known, made
-
-
-def other_talk(rng: Random, other: Skill) -> list[Turn]:
-    """Up to eight turns, mostly none, that are there to be read."""
-    count = rng.choice((0, 0, 0, 0, 1, 1, 2, 3, rng.randint(4, 8)))
-    made: list[Turn] = []
-    for _ in range(count):
-        kind = rng.random()
-        if kind < 0.35:
-            made.append(talked(rng))
-        elif kind < 0.75:
-            made.append(Turn(*rng.choice(REMARKS), heard=True))
-        else:
-            made.append(replace(other(rng), heard=True))
-    return made
 
 
 def _told_anew(rng: Random, known: list[Fact], made: list[Turn]) -> list[Turn]:

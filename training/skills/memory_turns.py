@@ -6,11 +6,13 @@ the user wrote it, but for "on Friday" where something was moved "to Friday".
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
-from training.dialogue import Turn
+from training.dialogue import Skill, Turn
 from training.phrasing import expand, fill, say, usual, with_article
+from training.skills.memory_chats import REMARKS
 from training.skills.memory_facts import OWN, SLOTS, introduced
 from training.skills.memory_slots import FRAMES, Fact, renewed, slots_of, told_by
 from training.skills.memory_written import WRITTEN, together, topic
@@ -35,16 +37,15 @@ def _own(rng: Random, fact: Fact, form: str) -> tuple[str, ...]:
     return own if rng.random() < _OWN_WORDS else ()
 
 
-_PLAINEST = 4  # so many wordings, the first of their list
+# Of tellings, clauses and messages with a new value so many, the first of their list, are plain.
+_PLAIN_TELLS, _PLAIN_CLAUSES, _PLAIN_RENEWS, _PLAIN_OPENINGS = 8, 4, 12, 8
 _PLAIN = 0.85  # the share of plain questions, where they are to be plain
 
 
 def told(rng: Random, fact: Fact, *, plain: bool = False) -> tuple[Fact, Turn]:
     """The user tells the fact, `plain` in one of the plainest wordings, and the model takes note;
     the fact as it was said."""
-    patterns = (
-        fact.slot.tell[: 2 * _PLAINEST] if plain else _own(rng, fact, "tell") or fact.slot.tell
-    )
+    patterns = fact.slot.tell[:_PLAIN_TELLS] if plain else _own(rng, fact, "tell") or fact.slot.tell
     pattern = rng.choice(patterns) if fact.kind == WRITTEN else usual(rng, patterns)
     message = say(pattern, rng, tells=True, **slots_of(fact))
     return told_by(fact, message), Turn(message, _noted(rng, fact))
@@ -52,9 +53,9 @@ def told(rng: Random, fact: Fact, *, plain: bool = False) -> tuple[Fact, Turn]:
 
 def _clause(rng: Random, fact: Fact, *, inverted: bool = False, plain: bool = False) -> str:
     """The fact as a clause, with its value first if it is `inverted`: "Ada is my name"."""
-    patterns = [one for one in fact.slot.clause if one.startswith("{v")] if inverted else []
-    patterns = list(fact.slot.clause[:_PLAINEST]) if plain else patterns
-    return fill(expand(usual(rng, patterns or fact.slot.clause), rng), slots_of(fact))
+    patterns: Sequence[str] = fact.slot.clause[:_PLAIN_CLAUSES] if plain else fact.slot.clause
+    first = [one for one in patterns if one.startswith("{v")] if inverted else []
+    return fill(expand(usual(rng, first or patterns), rng), slots_of(fact))
 
 
 def _begun(text: str, fact: Fact) -> str:
@@ -167,19 +168,20 @@ def _corrected(rng: Random, fact: Fact, *, plain: bool) -> tuple[Fact, Turn]:
 
 
 def corrected_plainly(rng: Random, fact: Fact, *, clear: bool) -> tuple[Fact, Turn]:
-    """The same in the plainest words, which are `clear` where other facts were told since."""
+    """The user tells a new value in plain words, which name what they are about if they are to be
+    `clear`: where other facts were told since."""
     new, kind = renewed(rng, fact), rng.random()
     values = slots_of(new) | {"o": fact.value, "a_o": with_article(fact.value)}
-    plain = _clear(fact) if clear else fact.slot.renew
-    if plain and kind < 0.5:
-        text = say(rng.choice(plain[: 3 * _PLAINEST]), rng, tells=True, **values)
+    renew = (_clear(fact) if clear else fact.slot.renew)[:_PLAIN_RENEWS]
+    if renew and kind < 0.5:
+        text = say(rng.choice(renew), rng, tells=True, **values)
     elif not clear and kind < 0.7:
         text = say(rng.choice(fact.slot.short or FRAMES["rather"]), rng, tells=True, **values)
     elif kind < 0.78:
         text = say(rng.choice(FRAMES["meant"]), rng, tells=True, v=new.value, o=fact.value)
     else:
-        clause = _clause(rng, new, plain=True) if fact.slot.clause else f"it's {new.value}"
-        text = f"{rng.choice(FRAMES['opening'][: 2 * _PLAINEST]).capitalize()}, {clause}."
+        opening = rng.choice(FRAMES["opening"][:_PLAIN_OPENINGS]).capitalize()
+        text = f"{opening}, {_clause(rng, new, plain=True)}."
     return told_by(new, text), Turn(text, _noted(rng, new))
 
 
@@ -247,3 +249,31 @@ def told_by_either(rng: Random, fact: Fact, *, heard: bool) -> tuple[Fact, Turn]
 def talked(rng: Random) -> Turn:
     """Some other talk with another assistant."""
     return Turn(*rng.choice(_TALK), heard=True)
+
+
+def replied(rng: Random, turn: Turn, told: list[Fact]) -> Turn:
+    """What is there to be read: the reply is mostly another assistant's, of few words."""
+    if not told:
+        return overheard(rng, turn, [one for one in FRAMES["dry"] if "{v}" not in one])
+    kind = rng.random()
+    if kind < 0.6:
+        return overheard(rng, turn, FRAMES["dry"], **slots_of(rng.choice(told)))
+    if kind < 0.8:
+        replies = told[0].slot.heard if len(told) == 1 else FRAMES["heard_several"]
+        return overheard(rng, turn, replies, **slots_of(told[0]))
+    return replace(turn, heard=True)
+
+
+def other_talk(rng: Random, other: Skill) -> list[Turn]:
+    """Up to eight turns, mostly none, that are there to be read."""
+    count = rng.choice((0, 0, 0, 0, 1, 1, 2, 3, rng.randint(4, 8)))
+    made: list[Turn] = []
+    for _ in range(count):
+        kind = rng.random()
+        if kind < 0.35:
+            made.append(talked(rng))
+        elif kind < 0.75:
+            made.append(Turn(*rng.choice(REMARKS), heard=True))
+        else:
+            made.append(replace(other(rng), heard=True))
+    return made

@@ -2,8 +2,9 @@
 
 Contract: `memory_written.txt` has tellings, questions, and two messages with a new value, of which
 only the first says what it belongs to; `memory_together.txt` messages that tell several facts, and
-the questions for each. They are all answered alike, with the words that question and telling have
-in common and the value: to find it by them is the one thing that carries over from one to another.
+the questions for the first of them, which may name the rest. They are all answered alike, with the
+words that question and telling have in common and the value: to find it by them is the one thing
+that carries over from one to another.
 """
 
 import re
@@ -82,6 +83,8 @@ def _together(line: str) -> tuple[list[str], list[str], list[list[str]]]:
     for the first of them; the rest are only named."""
     tell, *asks = (part.split(" | ") for part in line.split(" || "))
     sorts = dict(sorted(found.groups() for found in _NUMBERED.finditer(tell[0])))
+    if len(asks) > len(sorts):
+        raise ValueError(f"{line!r} has more groups of questions than values.")
     return tell, list(sorts.values()), asks
 
 

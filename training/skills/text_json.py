@@ -129,17 +129,25 @@ def _requested(rng: Random) -> Turn:
                 new = old
             said = said.replace(old, new) if new != old else said
             shown.append(new)
-        values = [_read(one, said) for one in shown]
+        values = [_typed(one, said) for one in shown]
         record[key] = values if listed else values[0]
-    for key in record if rng.random() < 0.4 else ():
+    for key in list(record) if rng.random() < 0.4 else ():
         other = some(rng, 1, 1)[0].lower()
-        if said.count(key) == 1 and key.isalpha() and key.islower() and other not in said:
+        # In a sentence only the meaning of a key says which value it belongs to.
+        beside = re.search(rf"\b{re.escape(key)}\W{{1,5}}{re.escape(str(record[key]))}", said)
+        if (
+            beside
+            and said.count(key) == 1
+            and key.isalpha()
+            and key.islower()
+            and other not in said
+        ):
             said = re.sub(rf"\b{key}\b", other, said)
             record = {other if one == key and other in said else one: record[one] for one in record}
     return Turn(said.replace("\\n", "\n"), dumped(record))
 
 
-def _read(value: str, said: str) -> str | int | float | bool | None:
+def _typed(value: str, said: str) -> str | int | float | bool | None:
     """What the text stands for; what the request has in quotation marks is text."""
     if f'"{value}"' in said or f"'{value}'" in said:
         return value
