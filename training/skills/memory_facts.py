@@ -190,12 +190,12 @@ def facts(
 # For a kind that was told, others that only their wordings keep apart; for the rest a number.
 _NEIGHBOURS = {
     "name": ("person", "pet"), "pet": ("pet", "coat"),
-    "person": ("person", "lives", "work", "years"),
+    "person": ("person", "lives", "work"),
     "city": ("lives", "workplace", "trip", "job"),
     "lives": ("city", "lives", "work", "person"),
     "workplace": ("city", "job"), "trip": ("city", "workplace"), "employer": ("job", "city"),
     "birthplace": ("born", "trip", "lives"), "job": ("work", "workplace", "employer"),
-    "work": ("job", "years", "work"), "age": ("years",),
+    "work": ("job", "years", "work"), "age": ("years", "number"),
     "years": ("age", "years", "work", "pet", "person"), "born": ("years", "birthplace"),
     "favourite": ("favourite", "food", "colour"), "food": ("favourite", "colour"),
     "colour": ("liking", "possession", "food", "favourite"), "liking": ("colour", "liking"),

@@ -119,7 +119,7 @@ def nearly(rng: Random, other: Skill) -> list[Turn]:
         if any(_alike(fact, one) for one in facts):
             continue
         facts.append(fact)
-        known = rng.random() < 0.72
+        known = rng.random() < 0.82
         told: list[Turn] = []
         if known:
             fact, told = _told(rng, block, fact)

@@ -114,8 +114,8 @@ def plainly(rng: Random, other: Skill) -> list[Turn]:
     if len(known) > 1 and rng.random() < 0.08 and all(fact.slot.noun for fact in known[:2]):
         asked, singly = [recalled_together(rng, known[0], known[1])], known[2:]
     asked += [recalled(rng, fact, plain=True) for fact in singly]
-    near = neighbour(rng, known) if known and rng.random() < 0.4 else None
-    if near is None and (not known or rng.random() < 0.3):
+    near = neighbour(rng, known) if known and rng.random() < 0.33 else None
+    if near is None and (not known or rng.random() < 0.2):
         near = facts(rng, 1, known, written=0.1)[0]
     asked += [not_told(rng, near, plain=True)] if near else []
     asked += [other(rng)] if rng.random() < 0.3 else []
