@@ -189,17 +189,18 @@ def facts(
 
 # For a kind that was told, others that only their wordings keep apart; for the rest a number.
 _NEIGHBOURS = {
-    "name": ("person", "pet"), "pet": ("pet", "coat"),
-    "person": ("person", "lives", "work"),
-    "city": ("lives", "workplace", "trip", "job"),
+    "name": ("person", "pet", "city"), "pet": ("pet", "coat", "name"),
+    "person": ("person", "lives", "work", "name"), "pair": ("pair", "name"),
+    "city": ("lives", "workplace", "trip", "job", "name"),
     "lives": ("city", "lives", "work", "person"),
     "workplace": ("city", "job"), "trip": ("city", "workplace"), "employer": ("job", "city"),
     "birthplace": ("born", "trip", "lives"), "job": ("work", "workplace", "employer"),
     "work": ("job", "years", "work"), "age": ("years", "number"),
     "years": ("age", "years", "work", "pet", "person"), "born": ("years", "birthplace"),
-    "favourite": ("favourite", "food", "colour"), "food": ("favourite", "colour"),
+    "favourite": ("favourite", "food", "colour", "hobby"), "food": ("favourite", "colour"),
     "colour": ("liking", "possession", "food", "favourite"), "liking": ("colour", "liking"),
-    "number": ("number", "secret"), "secret": ("secret", "number"), "animal": ("pet", "coat"),
+    "number": ("number", "secret", "age"), "secret": ("secret", "number"),
+    "animal": ("pet", "coat"),
     "possession": ("possession", "colour", "place"), "place": ("place", "possession", "things"),
     "origin": ("lives", "workplace", "trip"), "things": ("place", "things"),
     "coat": ("pet", "coat"), "event": ("event",), "amount": ("amount",),
