@@ -156,6 +156,45 @@ def _memory(rng: Random) -> Iterator[Case]:
         yield Case("remember anew", talk(*said), (new,), forbidden=(f" {old}.",))
 
 
+# Whose name, town or job it is decides; another assistant's reply is a word or two, so that nothing
+# but the telling says it.
+_KIN = ("sister", "brother", "boss", "best friend", "neighbour", "mother", "wife", "uncle")
+_DRY = ("Okay.", "Nice!", "Got it.", "Noted.", "Good to know.")
+_OF_KIN = (
+    ("My {k}'s name is {n}.", "What is my {k}'s name?", "n"), ("My {k} is called {n}.", "Who is my {k}?", "n"),
+    ("My {k} lives in {c}.", "Where does my {k} live?", "c"), ("My {k} is a {j}.", "What is my {k}'s job?", "j"),
+)  # fmt: skip
+_HERE = (
+    ("I'm {n}, a {j} from {c}.", (("What is my name?", "n"), ("What is my job?", "j"), ("Where am I from?", "c"))),
+    ("Hi, I'm {n}. I live in {c} and I work as a {j}.", (("What is my name?", "n"), ("What is my job?", "j"), ("Where do I live?", "c"))),
+)  # fmt: skip
+
+
+def _drily(rng: Random) -> Iterator[Case]:
+    for told, asked, kind in _OF_KIN * 5:
+        kin, other = rng.sample(_KIN, 2)
+        value = {"n": rng.choice(_NAMES), "c": rng.choice(_CITIES), "j": rng.choice(_JOBS)}
+        said = (told.format(k=kin, **value), rng.choice(_DRY), *_talked(rng, 2))
+        yield Case("remember other", talk(*said, asked.format(k=kin)), (value[kind],))
+        yield Case("not told", talk(*said, asked.format(k=other)), (), one_of=_UNTOLD)
+    for told, questions in _HERE * 5:
+        value = {"n": rng.choice(_NAMES), "c": rng.choice(_CITIES), "j": rng.choice(_JOBS)}
+        for asked, kind in questions:
+            said = (told.format(**value), rng.choice(_DRY), *_talked(rng, 2), asked)
+            yield Case("remember several", talk(*said), (value[kind],))
+    for event in ("meeting", "exam", "party", "interview"):
+        for told in (f"The {event} was moved to {{}}.", "It was moved to {}."):
+            old, new = rng.sample(words.DAYS, 2)
+            said = (
+                f"The {event} is on {old}.",
+                rng.choice(_DRY),
+                told.format(new),
+                rng.choice(_DRY),
+            )
+            asked = f"When is the {event}?"
+            yield Case("remember anew", talk(*said, asked), (new,), forbidden=(old,))
+
+
 # ---- system prompts -------------------------------------------------------------------------
 
 _ASKED = (
@@ -184,4 +223,11 @@ def _system() -> Iterator[Case]:
 def cases() -> list[Case]:
     """All of them, skill by skill, the same ones each time."""
     rng = Random("series")
-    return [*_sums(rng), *_facts(rng), *series_text.cases(rng), *_memory(rng), *_system()]
+    return [
+        *_sums(rng),
+        *_facts(rng),
+        *series_text.cases(rng),
+        *_memory(rng),
+        *_system(),
+        *_drily(rng),
+    ]
