@@ -1,5 +1,6 @@
 """Fixtures for every test. Gradio takes seconds to import: only those that need it do so."""
 
+import signal
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -17,6 +18,10 @@ from tests.tiny_models import built_in_model, tiny_checkpoint, tiny_model, tiny_
 
 __all__ = ["built_in_model", "engines", "make_service", "scripted_settings"]
 __all__ += ["tiny_checkpoint", "tiny_model", "tiny_seq2seq_model"]
+
+
+# A suite that a script started in the background has Ctrl-C ignored, and what it starts would, too.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
