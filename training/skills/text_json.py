@@ -143,7 +143,7 @@ def _requested(rng: Random) -> Turn:
             and other not in said
         ):
             said = re.sub(rf"\b{key}\b", other, said)
-            record = {other if one == key and other in said else one: record[one] for one in record}
+            record = {other if one == key else one: record[one] for one in record}
     return Turn(said.replace("\\n", "\n"), dumped(record))
 
 
