@@ -1,9 +1,8 @@
 """Rows without whole conversations: what carries weight is what has to be learned.
 
-Contract: each function makes one segment of a row, token ids and for each the length of what it
-belongs to, or 0 where it carries no weight, as `tokenizer.encode` does. Copying is behind
-remembering and behind most instructions on text, letters behind spelling and capitals. In
-conversations a few tokens in a hundred teach these; here a quarter to three quarters do.
+Contract: each function makes one segment of a row. Copying is behind remembering and behind most
+instructions on text, letters behind spelling and capitals. In conversations a few tokens in a
+hundred teach these; here a quarter to three quarters do.
 """
 
 from collections.abc import Callable
@@ -28,8 +27,8 @@ from training.skills import (
     writing,
 )
 from training.skills.text_words import counted, one_word
+from training.tokenizer import Encoded
 
-Encoded = tuple[list[int], list[int]]
 _Line = tuple[str, str, Tokenizer | None]  # a given, its result, and the result's own tokenizer
 
 _WAYS: dict[str, Callable[[str], str]] = {
@@ -40,6 +39,7 @@ _WAYS: dict[str, Callable[[str], str]] = {
     "backwards": lambda word: word[::-1],
 }
 _HOW_OFTEN = (5, 5, 3, 1, 1)
+HOW_OFTEN_ASKED = (1, 1, 3, 3, 4)  # in how many wordings each of the facts to be read is asked for
 
 # Skills whose answers are known by heart once it is clear what is meant, and beside them what could
 # be mistaken for one of these: "400 + 760" is no sum that is too large. Of a poem or a story, the
@@ -81,7 +81,7 @@ def copies(rng: Random, tokens: range) -> Encoded:
 
 def _weighed(ids: list[int], known: list[bool]) -> Encoded:
     count = sum(known)
-    return ids, [count if one else 0 for one in known]
+    return Encoded(ids, [count if one else 0 for one in known])
 
 
 def spellings(rng: Random, tokenizer: PreTrainedTokenizerFast, spelling: Tokenizer) -> Encoded:
@@ -136,19 +136,31 @@ def questions(rng: Random, tokenizer: PreTrainedTokenizerFast, spelling: Tokeniz
 def styled(rng: Random, tokenizer: PreTrainedTokenizerFast, spelling: Tokenizer) -> Encoded:
     """A system prompt and facts that follow it; the answers carry weight."""
     drilled = system.drill(rng)
-    order = tokenizer.backend_tokenizer.encode(f" {drilled.system}\n", add_special_tokens=False).ids
-    ids, own = _turns(tokenizer, spelling, list(drilled.turns))
-    return order + ids, [0] * len(order) + own
+    order = _read(tokenizer, [drilled.system or ""])
+    made = _turns(tokenizer, spelling, list(drilled.turns))
+    return Encoded(order.ids + made.ids, order.own + made.own)
 
 
 def notes(rng: Random, tokenizer: PreTrainedTokenizerFast, spelling: Tokenizer) -> Encoded:
-    """Facts one below the other and many questions for them; the answers carry weight."""
+    """Facts one below the other and many questions for them, side by side; the answers carry
+    weight."""
     told, asked = memory.noted_down(rng)
-    first = tokenizer.backend_tokenizer.encode(
-        "".join(f" {line}\n" for line in told), add_special_tokens=False
-    ).ids
-    ids, own = _turns(tokenizer, spelling, asked)
-    return first + ids, [0] * len(first) + own
+    branches = [_turns(tokenizer, spelling, [turn]) for turn in asked]
+    return tokenizers.branched(_read(tokenizer, told), branches)
+
+
+def keys(rng: Random, tokenizer: PreTrainedTokenizerFast) -> Encoded:
+    """Facts and their keys, side by side; the values carry weight."""
+    told, pairs = memory.keyed(rng)
+    branches = [_lines(tokenizer, [(f" {key}:", f" {value}", None)]) for key, value in pairs]
+    return tokenizers.branched(_read(tokenizer, told), branches)
+
+
+def _read(tokenizer: PreTrainedTokenizerFast, lines: list[str]) -> Encoded:
+    """Lines that are only there to be read."""
+    text = "".join(f" {line}\n" for line in lines)
+    ids = tokenizer.backend_tokenizer.encode(text, add_special_tokens=False).ids
+    return Encoded(ids, [0] * len(ids))
 
 
 def between(rng: Random) -> Turn:
@@ -157,16 +169,24 @@ def between(rng: Random) -> Turn:
 
 
 def recalls(rng: Random, tokenizer: PreTrainedTokenizerFast, spelling: Tokenizer) -> Encoded:
-    """Facts and other talk to be read, and questions; only the answers to these carry weight."""
-    made = Conversation(None, tuple(memory.to_read(rng, between)))
-    return tokenizers.encode(tokenizer, spelling, made)
+    """Facts and other talk to be read, and questions, in most segments many of them side by side;
+    only the answers carry weight."""
+
+    def encoded(*turns: Turn) -> Encoded:
+        return tokenizers.encode(tokenizer, spelling, Conversation(None, turns))
+
+    often = rng.choice(HOW_OFTEN_ASKED)
+    read, asked = memory.to_read(rng, between, often)
+    if often == 1:
+        return encoded(*read, *asked)
+    return tokenizers.branched(encoded(*read), [encoded(turn) for turn in asked if not turn.heard])
 
 
 def opening(rng: Random, tokenizer: PreTrainedTokenizerFast, spelling: Tokenizer) -> Encoded:
     """A question and the first words of its answer, which alone show that it was understood; at
     times all of a Chinese or Japanese one, since conversations in these are few."""
     turn = weighted(rng, _UNDERSTOOD)
-    ids, own = tokenizers.encode(tokenizer, spelling, Conversation(None, (turn,)))
+    ids, own, _ = tokenizers.encode(tokenizer, spelling, Conversation(None, (turn,)))
     if max(turn.assistant) > "\u3000" and rng.random() < _WHOLE:
         return _weighed(ids, [length > 0 for length in own])
     end = next(at for at, length in enumerate(own) if length) + _OPENING
@@ -194,4 +214,4 @@ def _lines(tokenizer: PreTrainedTokenizerFast, lines: list[_Line]) -> Encoded:
         behind = (apart or backend).encode(f"{result}\n", add_special_tokens=False).ids
         ids += before + behind
         own += [0] * len(before) + [len(behind)] * len(behind)
-    return ids, own
+    return Encoded(ids, own)

@@ -26,8 +26,8 @@ from transformers import PreTrainedTokenizerFast
 
 from training import bare
 from training import tokenizer as tokenizers
-from training.bare import Encoded
 from training.corpus import conversation, long_conversation
+from training.tokenizer import BRANCHES, Encoded
 
 # Few widths, because matrix kernels are prepared or compiled anew for each; but a wide row costs
 # more, so that no conversation should stand in one much wider than itself.
@@ -40,9 +40,9 @@ COPYING = 0.5  # share of bare copying at the start of a run from scratch
 _COPYING_LATER = 0.01
 _COPYING_TOKENS = 3e6  # until then the share falls from one to the other
 # Shares of what copying leaves, in tokens.
-_CONVERSATIONS, _LONG, _OPENINGS, _INSTRUCTIONS = 0.14, 0.02, 0.10, 0.30
-_RECALLS, _NOTES, _QUESTIONS, _STYLED = 0.25, 0.02, 0.04, 0.06
-_SUMS, _SPELLINGS, _COUNTS = 0.03, 0.01, 0.03
+_CONVERSATIONS, _LONG, _OPENINGS, _INSTRUCTIONS = 0.11, 0.02, 0.08, 0.23
+_RECALLS, _NOTES, _KEYS, _QUESTIONS, _STYLED = 0.32, 0.03, 0.08, 0.03, 0.05
+_SUMS, _SPELLINGS, _COUNTS = 0.03, 0.01, 0.01
 
 Row = list[Encoded]
 
@@ -64,7 +64,8 @@ class Recipe:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Inputs and segments by row; places that carry weight, with targets and weights, flat."""
+    """Inputs and segments (`number * BRANCHES + branch`, 0 for padding) by row; places that carry
+    weight, with targets and weights, flat."""
 
     ids: NDArray[np.int64]
     segments: NDArray[np.int32]
@@ -78,8 +79,8 @@ def _rows(encoded: Row) -> dict[int, list[Row]]:
     """Best fit, the longest first: each conversation goes where it leaves the least room."""
     rows: dict[int, list[Row]] = {width: [] for width in _WIDTHS}
     room: dict[int, list[Row]] = {}
-    for item in sorted(encoded, key=lambda item: -len(item[0])):
-        length = len(item[0])
+    for item in sorted(encoded, key=lambda item: -len(item.ids)):
+        length = len(item.ids)
         left = next((n for n in range(length, max(_WIDTHS) + 2) if room.get(n)), 0)
         if left:
             row = room[left].pop()
@@ -98,11 +99,13 @@ def _batch(rows: list[Row], shape: tuple[int, int], pad: int) -> Batch:
     segments = np.zeros(ids.shape, np.int32)
     for at, row in enumerate(rows):
         start = 0
-        for segment, (tokens, own) in enumerate(row, 1):
+        for segment, (tokens, own, branches) in enumerate(row, 1):
             end = start + len(tokens)
             ids[at, start:end] = tokens
             lengths[at, start:end] = own
-            segments[at, start:end] = segment
+            segments[at, start:end] = segment * BRANCHES
+            if branches:
+                segments[at, start:end] += np.array(branches, np.int32)
             start = end
     flat = lengths[:, 1:].reshape(-1)
     places = np.flatnonzero(flat)
@@ -144,6 +147,7 @@ def _segments(recipe: Recipe, number: int, rng: Random) -> Iterator[Encoded]:
         (left * _INSTRUCTIONS, lambda: bare.instructions(rng, tokenizer, spelling)),
         (left * _RECALLS, lambda: bare.recalls(rng, tokenizer, spelling)),
         (left * _NOTES, lambda: bare.notes(rng, tokenizer, spelling)),
+        (left * _KEYS, lambda: bare.keys(rng, tokenizer)),
         (left * _QUESTIONS, lambda: bare.questions(rng, tokenizer, spelling)),
         (left * _STYLED, lambda: bare.styled(rng, tokenizer, spelling)),
         (left * _SUMS, lambda: bare.sums(rng, tokenizer)),
@@ -153,9 +157,9 @@ def _segments(recipe: Recipe, number: int, rng: Random) -> Iterator[Encoded]:
     for share, make in kinds:
         made = 0
         while made < _POOL * recipe.tokens * share:
-            ids, own = make()
-            made += len(ids)
-            yield ids[: tokenizers.CONTEXT + 1], own[: tokenizers.CONTEXT + 1]
+            encoded = make()
+            made += len(encoded.ids)
+            yield Encoded(*(part[: tokenizers.CONTEXT + 1] for part in encoded))
 
 
 def pool(recipe: Recipe, number: int) -> list[Batch]:

@@ -2,7 +2,8 @@
 
 Contract: `Llama` computes what transformers' `LlamaForCausalLM` computes, from weights of the same
 names, so that transformers, optimum-intel and OpenVINO need no code of ours; a test compares the
-two. Several conversations share a row: a token sees only earlier ones of its own segment. `save`
+two. Several conversations share a row: a token sees only earlier ones of its own segment, and in a
+segment that branches only those of its own branch and of what stands before all branches. `save`
 writes a complete model folder: safetensors, configs, tokenizer, chat template; `load` reads one.
 """
 
@@ -20,7 +21,7 @@ from transformers import (
     PreTrainedTokenizerFast,
 )
 
-from training.tokenizer import CONTEXT, END, END_OF_TEXT
+from training.tokenizer import BRANCHES, CONTEXT, END, END_OF_TEXT
 
 HEAD = 32  # many narrow heads make copying easier
 # Rotary pairs of the slow half turn by less than two radians over the whole context, so that a
@@ -157,12 +158,15 @@ class Llama(nn.Module):
                 nn.init.normal_(weight, 0.0, 0.02)
 
     def forward(self, ids: Tensor, segments: Tensor) -> Tensor:
-        length, device = ids.shape[1], ids.device.type
+        device = ids.device.type
         x = self.embed_tokens(ids)
         kind = torch.get_autocast_dtype(device) if torch.is_autocast_enabled(device) else x.dtype
-        cos, sin = self.cos[:length].to(kind), self.sin[:length].to(kind)
-        at = torch.arange(length, device=ids.device)
-        seen = (segments[:, None, :] == segments[:, :, None]) & (at[None, :] <= at[:, None])
+        at = torch.arange(ids.shape[1], device=ids.device)
+        own, stem = segments[:, :, None], (segments - segments % BRANCHES)[:, :, None]
+        seen = (segments[:, None] == own) | (segments[:, None] == stem)
+        seen &= at[None, :] <= at[:, None]
+        places = seen.sum(-1) - 1  # every branch begins where the stem ends
+        cos, sin = (angles.to(kind)[places][:, None] for angles in (self.cos, self.sin))
         mask = torch.zeros(seen.shape, dtype=kind, device=ids.device)
         mask = mask.masked_fill(~seen, float("-inf"))[:, None]
         for layer in self.layers:

@@ -13,9 +13,10 @@ writes.
 """
 
 import argparse
+from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 from transformers import PreTrainedTokenizerFast
@@ -27,6 +28,7 @@ DEFAULT_FOLDER = Path("training/runs/tokenizer")
 VOCABULARY = 2560
 END_OF_TEXT, START, END = "<|endoftext|>", "<|im_start|>", "<|im_end|>"
 CONTEXT = 2048
+BRANCHES = 256  # segments are numbered in steps of so many; what is left is a branch, 0 for none
 
 # Both Oniguruma (tokenizers) and PCRE2 (openvino_tokenizers) read this the same way. A capital that
 # no small letter follows stands alone: "STONE" is its letters, so that upper case is spelling.
@@ -54,6 +56,16 @@ TEMPLATE = (
     "{% endfor %}"
     "{% if add_generation_prompt %}{{ '<|im_start|>assistant' }}{% endif %}"
 )
+
+
+class Encoded(NamedTuple):
+    """A segment of a row: token ids; for each the length of what it belongs to, by which it is
+    weighed, or 0 where it carries no weight; and the branch that it stands in, 0 for the stem that
+    all branches see. Without `branches` there is only a stem."""
+
+    ids: list[int]
+    own: list[int]
+    branches: Sequence[int] = ()
 
 
 def train(seed: int, count: int) -> PreTrainedTokenizerFast:
@@ -105,14 +117,9 @@ def letters(tokenizer: PreTrainedTokenizerFast) -> Tokenizer:
     return spelling
 
 
-def encode(
-    tokenizer: PreTrainedTokenizerFast, spelling: Tokenizer, made: Conversation
-) -> tuple[list[int], list[int]]:
-    """Token ids of a conversation, and for each the length of its completion, or 0 for a prompt's
-    and for what was only heard.
-
-    The length lets the trainer weigh completions; the token that ends one belongs to it.
-    """
+def encode(tokenizer: PreTrainedTokenizerFast, spelling: Tokenizer, made: Conversation) -> Encoded:
+    """A conversation's tokens; those of prompts and of what was only heard carry no weight, and the
+    token that ends a completion belongs to it."""
     backend = tokenizer.backend_tokenizer
     start, end = (tokenizer.convert_tokens_to_ids(token) for token in (START, END))
     messages = made.messages
@@ -132,7 +139,18 @@ def encode(
         own = len(tokens) + 1 if own_words else 0
         ids += [start, *head.ids, *tokens, end, *line]
         lengths += [0] * (1 + len(head.ids)) + [own] * (len(tokens) + 1) + [0] * len(line)
-    return ids, lengths
+    return Encoded(ids, lengths)
+
+
+def branched(stem: Encoded, branches: Sequence[Encoded]) -> Encoded:
+    """What each branch says right behind the stem, side by side: none sees another."""
+    ids, own = list(stem.ids), list(stem.own)
+    numbers = [0] * len(ids)
+    for number, branch in enumerate(branches, 1):
+        ids += branch.ids
+        own += branch.own
+        numbers += [number] * len(branch.ids)
+    return Encoded(ids, own, numbers)
 
 
 def main() -> None:

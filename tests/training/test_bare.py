@@ -10,7 +10,7 @@ from transformers import PreTrainedTokenizerFast
 
 from training import tokenizer as tokenizers
 from training.bare import (
-    Encoded,
+    HOW_OFTEN_ASKED,
     between,
     copies,
     counts,
@@ -24,6 +24,7 @@ from training.bare import (
 )
 from training.skills import facts, knowledge, memory
 from training.skills.arithmetic import is_held_out
+from training.tokenizer import Encoded
 
 FOLDER = Path(__file__).parents[2] / "data" / "built-in"
 
@@ -35,7 +36,7 @@ def tokenizer() -> PreTrainedTokenizerFast:
 
 def _parts(tokenizer: PreTrainedTokenizerFast, made: Encoded) -> list[tuple[str, str]]:
     """Each line's given and result; the result is what carries weight."""
-    ids, own = made
+    ids, own, _ = made
     lines, given, result = [], list[int](), list[int]()
     for at, length in zip(ids, own, strict=True):
         if not length and result:
@@ -47,7 +48,7 @@ def _parts(tokenizer: PreTrainedTokenizerFast, made: Encoded) -> list[tuple[str,
 
 def test_copies_ask_for_pairs_that_stood_there_before() -> None:
     for seed in range(40):
-        ids, own = copies(Random(seed), range(3, 500))
+        ids, own, _ = copies(Random(seed), range(3, 500))
         assert set(own) == {0, sum(length > 0 for length in own)} != {0}
         pairs = list(pairwise(ids))
         for at, length in enumerate(own):
@@ -146,7 +147,7 @@ def test_an_opening_is_a_question_and_the_first_words_of_its_answer(
     answers = [answer for intent in knowledge.intents("en") for answer in intent["answers"]]
     spelling, known = tokenizers.letters(tokenizer), 0
     for seed in range(200):
-        ids, own = opening(Random(seed), tokenizer, spelling)
+        ids, own, _ = opening(Random(seed), tokenizer, spelling)
         places = [at for at, length in enumerate(own) if length]
         # A very short answer is there as a whole, with the line break behind it.
         assert places == list(range(places[0], places[-1] + 1))
@@ -173,8 +174,31 @@ def test_words_are_counted_right(tokenizer: PreTrainedTokenizerFast) -> None:
 def test_of_facts_only_the_answers_carry_weight(tokenizer: PreTrainedTokenizerFast) -> None:
     spelling = tokenizers.letters(tokenizer)
     for seed in range(60):
-        made = memory.to_read(Random(seed), between)
-        asked = [turn.assistant for turn in made if not turn.heard]
+        rng = Random(seed)
+        read, asked = memory.to_read(rng, between, rng.choice(HOW_OFTEN_ASKED))
+        answers = [turn.assistant for turn in read + asked if not turn.heard]
         weighed = _parts(tokenizer, recalls(Random(seed), tokenizer, spelling))
         results = [result.removesuffix(tokenizers.END) for _, result in weighed]
-        assert [result for result in results if result] == asked
+        assert [result for result in results if result] == answers
+
+
+def test_questions_side_by_side_see_what_was_told_and_not_each_other(
+    tokenizer: PreTrainedTokenizerFast,
+) -> None:
+    spelling, several = tokenizers.letters(tokenizer), 0
+    for seed in range(40):
+        made = recalls(Random(seed), tokenizer, spelling)
+        if not made.branches:
+            continue
+        parts = [
+            tokenizer.decode(
+                [token for token, of in zip(made.ids, made.branches, strict=True) if of == at]
+            )
+            for at in range(max(made.branches) + 1)
+        ]
+        assert list(made.branches) == sorted(made.branches)
+        for part in parts[1:]:
+            assert part.startswith(f"{tokenizers.START}user ")
+            assert part.count(tokenizers.START) == part.count(tokenizers.END) == 2
+        several += len(parts) > 4
+    assert several > 5

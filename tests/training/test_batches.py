@@ -48,7 +48,7 @@ def test_segments_begin_where_conversations_do_or_are_bare(made: list[Batch]) ->
     segments = [
         row[own == at]
         for batch in made
-        for row, own in zip(batch.ids, batch.segments, strict=True)
+        for row, own in zip(batch.ids, batch.segments // tokenizers.BRANCHES, strict=True)
         for at in range(1, own.max() + 1)
     ]
     bare = [ids for ids in segments if ids[0] != start]
@@ -61,7 +61,7 @@ def test_a_pool_holds_every_kind_of_segment(made: list[Batch]) -> None:
     texts = [
         tokenizer.decode(row[own == at])
         for batch in made
-        for row, own in zip(batch.ids, batch.segments, strict=True)
+        for row, own in zip(batch.ids, batch.segments // tokenizers.BRANCHES, strict=True)
         for at in range(1, own.max() + 1)
     ]
     begun, ended = tokenizers.START, tokenizers.END
@@ -86,7 +86,7 @@ def test_what_another_assistant_said_carries_no_weight() -> None:
         Turn("Who am I?", "You are Ada."),
     )
     made = Conversation(None, (heard, own))
-    ids, lengths = tokenizers.encode(tokenizer, tokenizers.letters(tokenizer), made)
+    ids, lengths, _ = tokenizers.encode(tokenizer, tokenizers.letters(tokenizer), made)
     weighted = [token for token, length in zip(ids, lengths, strict=True) if length]
     assert tokenizer.decode(weighted) == f"You are Ada.{tokenizers.END}"
 

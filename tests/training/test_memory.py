@@ -25,6 +25,17 @@ ROUNDS = 400
 OTHER = Turn("What is 2 + 2?", "4")
 
 
+def _in_a_row(made: memory_turns.Read) -> list[Turn]:
+    read, asked = made
+    return read + asked
+
+
+def _is_of(turn: Turn, value: str) -> bool:
+    """Whether the value is the answer, or it is asked whose it is."""
+    told = turn.assistant != memory_slots.UNTOLD
+    return told and (value in turn.assistant or value.lower() in turn.user.lower())
+
+
 def _noting(
     corrected: Callable[..., tuple[memory_slots.Fact, Turn]], found: list[tuple[str, str]]
 ) -> Callable[..., tuple[memory_slots.Fact, Turn]]:
@@ -62,7 +73,7 @@ def test_the_fact_that_was_told_last_is_the_one_that_counts() -> None:
 def test_more_of_what_is_asked_was_told_than_not() -> None:
     told = untold = 0
     for seed in range(ROUNDS):
-        made = memory.quizzed(Random(seed))
+        made = _in_a_row(memory.quizzed(Random(seed)))
         read = "\n".join(turn.user for turn in made if turn.heard)
         for turn in made:
             if not turn.heard and turn.assistant.startswith("You have not told me"):
@@ -87,12 +98,31 @@ def test_notes_are_asked_for_with_others_that_are_not_there() -> None:
     assert 0.15 < untold / told < 0.4
 
 
+def test_keys_have_the_values_that_were_told_last(replaced: list[tuple[str, str]]) -> None:
+    told = untold = 0
+    for seed in range(2 * ROUNDS):
+        replaced.clear()
+        lines, pairs = memory.keyed(Random(seed))
+        read, keys = "\n".join(lines).lower(), dict(pairs)
+        assert len(keys) == len(pairs)
+        for key, value in pairs:
+            if value == "not told":
+                untold += 1
+            else:
+                told += 1
+                assert key.lower() in read or value.lower() in read
+        gone = {old for old, _ in replaced} - {new for _, new in replaced}
+        assert not gone & (set(keys) | set(keys.values()))
+    assert 0.15 < untold / told < 0.4
+
+
 def test_what_was_noted_last_is_the_answer(replaced: list[tuple[str, str]]) -> None:
     for seed in range(ROUNDS):
         replaced.clear()
-        answers = [turn.assistant for turn in memory.noted_down(Random(seed))[1]]
+        asked = memory.noted_down(Random(seed))[1]
+        answers = [turn.assistant for turn in asked]
         for old, new in replaced:
-            assert any(new in answer for answer in answers)
+            assert any(_is_of(turn, new) for turn in asked)
             if old not in {value for _, value in replaced}:  # another fact's by now
                 assert not any(answer.endswith(f": {old}.") for answer in answers)
 
@@ -133,8 +163,7 @@ def test_what_a_chat_tells_anew_is_what_counts() -> None:
 
 def test_a_fact_of_no_kind_is_named_by_words_of_its_question() -> None:
     def named(question: str, said: str) -> str:
-        slot = memory_facts.SLOTS["name"]
-        return memory_written.topic(question, memory_slots.Fact("written", slot, "", "fish", said))
+        return memory_written.topic(question, said, "fish")
 
     assert named("Where is my alarm clock?", "I keep the alarm clock here.") == "alarm clock"
     assert named("What does Nora's dog eat?", "nora has a dog. The dog eats fish.") == "Nora's dog"
@@ -156,7 +185,7 @@ def test_what_is_told_of_several_alike_is_told_apart() -> None:
 def test_of_several_alike_what_was_told_is_the_answer() -> None:
     untold = 0
     for seed in range(5 * ROUNDS):
-        made = memory.compared(Random(seed))
+        made = _in_a_row(memory.compared(Random(seed)))
         read = "\n".join(turn.user for turn in made if turn.heard)
         for turn in (turn for turn in made if not turn.heard):
             if turn.assistant == memory_slots.UNTOLD:
@@ -164,8 +193,30 @@ def test_of_several_alike_what_was_told_is_the_answer() -> None:
                 continue
             _, told, value = turn.assistant.partition("ou told me: ")
             assert told
-            assert value.rstrip(".") in read
+            assert value.rstrip(".").split(" ")[-1] in read
     assert untold
+
+
+def test_whose_a_value_is_can_be_asked_for_too() -> None:
+    asked = 0
+    for seed in range(2 * ROUNDS):
+        rng = Random(seed)
+        known, untold = memory_relations.drawn(rng)
+        known, _ = memory_turns.one_by_one(memory_turns.told(rng, fact) for fact in known)
+        for fact in (one for one in known if one.slot.who):
+            if fact.slot.subject.lower() not in fact.said.lower():  # a typo in it
+                continue
+            asked += 1
+            turn = memory_turns.whose(rng, fact)
+            about, told, subject = turn.assistant.rstrip(".").partition("ou told me: ")
+            assert told
+            assert fact.value.lower() in turn.user.lower()
+            assert re.sub(r"^your\b", "my", subject).lower() == fact.slot.subject.lower()
+            assert subject.lower() not in about.lower()
+        if untold.slot.who:
+            turn = memory_turns.whose(rng, untold, known=False)
+            assert turn.assistant == memory_slots.UNTOLD
+    assert asked > ROUNDS
 
 
 def test_the_plainest_facts_are_asked_for_and_what_is_near_is_not_told(
@@ -174,7 +225,7 @@ def test_the_plainest_facts_are_asked_for_and_what_is_near_is_not_told(
     untold = 0
     for seed in range(5 * ROUNDS):
         replaced.clear()
-        made = memory_plain.plainly(Random(seed), lambda rng: OTHER)
+        made = _in_a_row(memory_plain.plainly(Random(seed), lambda rng: OTHER))
         read = "\n".join(turn.user for turn in made if turn.heard).lower()
         answers = [turn.assistant for turn in made if not turn.heard and turn is not OTHER]
         told = [answer for answer in answers if answer != memory_slots.UNTOLD]
@@ -189,7 +240,7 @@ def test_the_plainest_facts_are_asked_for_and_what_is_near_is_not_told(
 def test_of_what_stands_near_others_only_what_was_told_is_answered() -> None:
     told = 0
     for seed in range(5 * ROUNDS):
-        made = memory_near.nearly(Random(seed), lambda rng: OTHER)
+        made = _in_a_row(memory_near.nearly(Random(seed), lambda rng: OTHER))
         read = "\n".join(turn.user for turn in made if turn.heard).lower()
         answers = [turn.assistant for turn in made if not turn.heard and turn is not OTHER]
         known = [answer for answer in answers if answer != memory_slots.UNTOLD]
@@ -213,7 +264,7 @@ def test_the_value_that_was_told_last_near_others_is_the_answer(
     monkeypatch.setattr(memory_near, "renewed", noting)
     for seed in range(2 * ROUNDS):
         replaced.clear()
-        made = memory_near.nearly(Random(seed), lambda rng: OTHER)
+        made = _in_a_row(memory_near.nearly(Random(seed), lambda rng: OTHER))
         answers = [turn.assistant for turn in made if not turn.heard]
         gone = {old for old, _ in replaced}
         for _, new in replaced:
@@ -222,7 +273,7 @@ def test_the_value_that_was_told_last_near_others_is_the_answer(
 
 def test_a_plain_line_has_one_pronoun_for_each_of_whom_it_tells() -> None:
     for seed in range(5 * ROUNDS):
-        made = memory_plain.plainly(Random(seed), lambda rng: OTHER)
+        made = _in_a_row(memory_plain.plainly(Random(seed), lambda rng: OTHER))
         told = " ".join(turn.user for turn in made if turn.heard)
         brothers = re.search(r"[Mm]y (?:brother|father|son|uncle)(?: is called|'s name is)", told)
         if brothers and not re.search(r"sister|mother|wife|aunt|daughter|niece|mum|grandma", told):
@@ -241,9 +292,11 @@ def test_blocks_of_facts_are_written_as_they_should_be() -> None:
 def test_of_several_alike_the_latest_value_counts(replaced: list[tuple[str, str]]) -> None:
     for seed in range(5 * ROUNDS):
         replaced.clear()
-        answers = [turn.assistant for turn in memory.compared(Random(seed)) if not turn.heard]
+        made = _in_a_row(memory.compared(Random(seed)))
+        asked = [turn for turn in made if not turn.heard]
+        answers = [turn.assistant for turn in asked]
         for old, new in replaced:
-            assert any(answer.endswith(f"ou told me: {new}.") for answer in answers)
+            assert any(_is_of(turn, new) for turn in asked)
             assert not any(answer.endswith(f"ou told me: {old}.") for answer in answers)
 
 

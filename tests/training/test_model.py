@@ -9,6 +9,7 @@ from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
 
 from training import model as models
 from training import tokenizer as tokenizers
+from training.tokenizer import BRANCHES
 from training.wiring import wire
 
 SHIPPED = Path(__file__).parents[2] / "data" / "built-in"
@@ -26,7 +27,7 @@ def model(tokenizer: PreTrainedTokenizerFast) -> models.Llama:
 
 
 def _segments(*lengths: int) -> torch.Tensor:
-    return torch.cat([torch.full((n,), at) for at, n in enumerate(lengths, 1)])[None]
+    return torch.cat([torch.full((n,), at * BRANCHES) for at, n in enumerate(lengths, 1)])[None]
 
 
 def test_same_numbers_as_transformers(
@@ -49,6 +50,18 @@ def test_segments_of_a_row_are_apart(
         row = model(torch.cat((first, second), 1), _segments(20, 13))
         alone = model(second, _segments(13))
     torch.testing.assert_close(row[:, 20:], alone, rtol=1e-4, atol=1e-4)
+
+
+def test_a_branch_follows_the_stem_and_sees_no_other(
+    model: models.Llama, tokenizer: PreTrainedTokenizerFast
+) -> None:
+    stem, *branches = (torch.randint(3, 90, (1, length)) for length in (20, 7, 9))
+    numbers = torch.cat([torch.full((n,), BRANCHES + at) for at, n in enumerate((20, 7, 9))])
+    with torch.no_grad():
+        row = model(torch.cat((stem, *branches), 1), numbers[None])
+        for branch, shown in zip(branches, (row[:, 20:27], row[:, 27:]), strict=True):
+            alone = model(torch.cat((stem, branch), 1), _segments(20 + branch.shape[1]))
+            torch.testing.assert_close(shown, alone[:, 20:], rtol=1e-4, atol=1e-4)
 
 
 def test_a_saved_folder_is_what_transformers_loads(

@@ -8,9 +8,13 @@ model, and no more text.
 from collections.abc import Callable
 from random import Random
 
+from training.bare import between
 from training.cases.case import Case, Message
 from training.dialogue import Conversation, Skill, Turn
 from training.skills import arithmetic, calendar, facts, memory, system, text
+from training.skills.memory_near import nearly
+from training.skills.memory_plain import plainly
+from training.skills.memory_turns import Read
 from training.skills.text_given import shortly
 
 _SEED = "drawn"  # no pool of batches is drawn from it
@@ -29,6 +33,17 @@ def _in_a_row(skill: Callable[[Random], list[Turn]]) -> Callable[[Random], Conve
     return lambda rng: Conversation(None, tuple(skill(rng)))
 
 
+def _to_read(draw: Callable[[Random], Read]) -> Callable[[Random], Conversation]:
+    """What is there to be read, and one of the questions for it."""
+
+    def drawn(rng: Random) -> Conversation:
+        read, asked = draw(rng)
+        own = [turn for turn in asked if not turn.heard]
+        return Conversation(None, (*read, rng.choice(own))) if own else drawn(rng)
+
+    return drawn
+
+
 def _remembered(rng: Random) -> list[Turn]:
     return memory.turns(rng, rng.randint(1, 3), rng.randint(0, 4), text.english)
 
@@ -38,7 +53,11 @@ KINDS: dict[str, Callable[[Random], Conversation]] = {
     "drawn short text": _alone(_short),
     "drawn text after text": _in_a_row(text.drill),
     "drawn remember": _in_a_row(_remembered),
-    "drawn told or not": _in_a_row(memory.quizzed),
+    "drawn told or not": _to_read(memory.quizzed),
+    "drawn told plainly": _to_read(lambda rng: plainly(rng, between)),
+    "drawn told nearly": _to_read(lambda rng: nearly(rng, between)),
+    "drawn told in a chat": _to_read(memory.chatted),
+    "drawn told of several": _to_read(memory.compared),
     "drawn told anew": _in_a_row(memory.anew),
     "drawn facts": _alone(facts.english),
     "drawn arithmetic": _alone(arithmetic.english),

@@ -10,15 +10,17 @@ from dataclasses import replace
 from random import Random
 
 from training.dialogue import Skill, Turn
-from training.phrasing import say
+from training.phrasing import expand, fill, say
 from training.skills.memory_chats import chat
 from training.skills.memory_facts import facts, neighbour
 from training.skills.memory_near import nearly
 from training.skills.memory_plain import plainly
 from training.skills.memory_relations import drawn as related
-from training.skills.memory_slots import FRAMES, UNTOLD, Fact
+from training.skills.memory_slots import FRAMES, UNTOLD, Fact, slots_of
 from training.skills.memory_turns import (
+    Read,
     corrected,
+    drawn_often,
     heard_anew,
     not_told,
     one_by_one,
@@ -32,9 +34,12 @@ from training.skills.memory_turns import (
     told_and_recalled,
     told_by_either,
     told_together,
+    whose,
 )  # fmt: skip
 
 _HEARD = 0.4  # the share of conversations in which another assistant replied at first
+_NOT_TOLD = "not told"
+_WHOSE = 0.35  # the share of questions for a relation's facts that ask whose a value is
 _DRY = 0.7  # the share of corrections, among those to read, to which another assistant replied
 
 
@@ -101,44 +106,49 @@ def _no_value(turn: Turn, told: str) -> bool:
     return told in turn.user or turn.heard or len(turn.assistant) > 40
 
 
-def to_read(rng: Random, other: Skill) -> list[Turn]:
-    """Facts that are there to be read, and questions whose answers alone are learned."""
+def to_read(rng: Random, other: Skill, often: int) -> Read:
+    """Facts that are there to be read, and questions whose answers alone are learned, each drawn
+    so often."""
     kind = rng.random()
-    if kind < 0.35:
-        return plainly(rng, other)
-    if kind < 0.57:
-        return nearly(rng, other)
-    if kind < 0.84:
-        return chatted(rng)
-    if kind < 0.89:
-        return compared(rng)
-    return quizzed(rng) if kind < 0.95 else anew(rng, read=True)
+    if kind < 0.28:
+        return plainly(rng, other, often)
+    if kind < 0.52:
+        return nearly(rng, other, often)
+    if kind < 0.76:
+        return chatted(rng, often)
+    if kind < 0.9:
+        return compared(rng, often)
+    return quizzed(rng, often) if kind < 0.95 else (anew(rng, read=True), [])
 
 
-def chatted(rng: Random) -> list[Turn]:
+def chatted(rng: Random, often: int = 1) -> Read:
     """A chat with another assistant that was written out, at times more talk, then questions. In
     half of them more is told, near what the chat tells: what one chat leaves out another says."""
     lines, known, untold = chat(rng)
     made = [Turn(user, reply, heard=True) for user, reply in lines]
-    asked = [recalled(rng, fact, plain=rng.random() < 0.5) for fact in known]
+    more: list[Fact] = []
     if rng.random() < 0.5:
-        more: list[Fact] = []
         for _ in range(rng.choice((1, 1, 2))):
             fact = neighbour(rng, [*known, *more])
             more += [fact] if fact else []
-        told_more, telling = one_by_one(told_by_either(rng, fact, heard=True) for fact in more)
+        more, telling = one_by_one(told_by_either(rng, fact, heard=True) for fact in more)
         made = telling + made if rng.random() < 0.3 else made + telling
-        asked += [recalled(rng, fact) for fact in told_more]
-    else:
-        some = rng.sample(untold, min(len(untold), rng.choice((0, 1, 1, 1))))
-        asked += [Turn(say(question, rng), UNTOLD) for question in some]
+        untold = []
     if rng.random() < 0.5:
         made += [talked(rng) for _ in range(rng.choice((1, 1, 2, 3)))]
-    rng.shuffle(asked)
-    return made + asked
+
+    def asked() -> list[Turn]:
+        some = rng.sample(untold, min(len(untold), rng.choice((0, 1, 1, 1))))
+        return [
+            *(recalled(rng, fact, plain=rng.random() < 0.5) for fact in known),
+            *(recalled(rng, fact) for fact in more),
+            *(Turn(say(question, rng), UNTOLD) for question in some),
+        ]
+
+    return made, drawn_often(rng, asked, often)
 
 
-def quizzed(rng: Random) -> list[Turn]:
+def quizzed(rng: Random, often: int = 1) -> Read:
     """Facts and other talk that are there to be read, then questions, of which some ask for what
     was not told: whether it was is what has to be learned."""
     known, several = told_about(rng) if rng.random() < 0.3 else ([], None)
@@ -159,17 +169,20 @@ def quizzed(rng: Random) -> list[Turn]:
         made.insert(rng.randint(told + 1, len(made)), turn)
         latest = [known[at]]
     read = [replace(turn, heard=True) for turn in made]
-    some = rng.sample(known, min(len(known), rng.randint(1, 3)))
-    some += [fact for fact in latest if fact not in some]
-    asked = [recalled(rng, fact) for fact in some]
-    for _ in range(rng.randint(0 if known else 1, 2)):
-        near = neighbour(rng, known) if known and rng.random() < 0.6 else None
-        asked.append(not_told(rng, near or facts(rng, 1, known)[0]))
-    rng.shuffle(asked)
-    return read + asked
+
+    def asked() -> list[Turn]:
+        some = rng.sample(known, min(len(known), rng.randint(1, 3)))
+        some += [fact for fact in latest if fact not in some]
+        turns = [recalled(rng, fact) for fact in some]
+        for _ in range(rng.randint(0 if known else 1, 2)):
+            near = neighbour(rng, known) if known and rng.random() < 0.6 else None
+            turns.append(not_told(rng, near or facts(rng, 1, known)[0]))
+        return turns
+
+    return read, drawn_often(rng, asked, often)
 
 
-def compared(rng: Random) -> list[Turn]:
+def compared(rng: Random, often: int = 1) -> Read:
     """What is told of several people or things alike, and questions whose answers alone are
     learned: for some of them, for what was told anew, and at times for one that was left out."""
     known, untold = related(rng)
@@ -186,12 +199,26 @@ def compared(rng: Random) -> list[Turn]:
         made.append(heard_anew(rng, turn, known[at], old))
         latest = [known[at]]
     made += [talked(rng) for _ in range(rng.choice((0, 0, 1, 2)))]
-    some = rng.sample(known, min(len(known), rng.randint(1, 3)))
-    asked = [recalled(rng, fact) for fact in some + [fact for fact in latest if fact not in some]]
-    if rng.random() < 0.45:
-        asked.append(not_told(rng, untold))
-    rng.shuffle(asked)
-    return made + asked
+
+    def asked() -> list[Turn]:
+        some = rng.sample(known, min(len(known), rng.randint(1, 3)))
+        some += [fact for fact in latest if fact not in some]
+        left_out = [_one_way(rng, untold, known)] if rng.random() < 0.45 else []
+        return [*(_one_way(rng, fact, known) for fact in some), *left_out]
+
+    return made, drawn_often(rng, asked, often)
+
+
+def _one_way(rng: Random, fact: Fact, known: list[Fact]) -> Turn:
+    """The value of a relation is asked for, or, if it belongs to one alone, whose it is; the fact
+    may be one that was not told."""
+    told = fact in known
+    same = [one for one in known if one.value == fact.value]
+    alone = len(same) == 1 if told else not _was_said(fact.value, known)
+    named = not told or fact.slot.subject.lower() in fact.said.lower()  # without a typo
+    if fact.slot.who and alone and named and rng.random() < _WHOSE:
+        return whose(rng, fact, known=told)
+    return recalled(rng, fact) if told else not_told(rng, fact)
 
 
 def anew(rng: Random, *, read: bool = False) -> list[Turn]:
@@ -219,18 +246,66 @@ def noted_down(rng: Random) -> tuple[list[str], list[Turn]]:
         drawn, alike = related(rng)
     else:
         drawn, alike = facts(rng, rng.randint(2, 8), written=0.65), None
+    known, lines = _one_below_the_other(rng, drawn)
+    asked = [_one_way(rng, fact, known) for fact in known]
+    for _ in range(rng.randint(0, 1 if alike else 1 + len(known) // 3)):
+        near = alike or (neighbour(rng, known) if rng.random() < 0.7 else None)
+        asked.append(not_told(rng, near or facts(rng, 1, known)[0]))
+    rng.shuffle(asked)
+    return lines, asked
+
+
+def _one_below_the_other(rng: Random, drawn: list[Fact]) -> tuple[list[Fact], list[str]]:
+    """Messages that tell the facts, some of them anew; the facts with their latest values."""
     known, telling = one_by_one(told(rng, fact) for fact in drawn)
     lines = [turn.user for turn in telling]
     for at in reversed(range(len(known))):  # what was told before `at` still stands where it stood
         if rng.random() < 0.3:
             known[at], turn = corrected(rng, known[at])
             lines.insert(rng.randint(at + 1, len(lines)), turn.user)
-    asked = [recalled(rng, fact) for fact in known]
-    for _ in range(rng.randint(0, 1 if alike else 1 + len(known) // 3)):
-        near = alike or (neighbour(rng, known) if rng.random() < 0.7 else None)
-        asked.append(not_told(rng, near or facts(rng, 1, known)[0]))
-    rng.shuffle(asked)
-    return lines, asked
+    return known, lines
+
+
+def keyed(rng: Random) -> tuple[list[str], list[tuple[str, str]]]:
+    """Facts one below the other or in one message, and for each of them a key and its value: "my
+    uncle: the flute" and "the flute: my uncle". Which value belongs to whom is behind most
+    questions; here it is asked for in a tenth of their tokens."""
+    if rng.random() < 0.6:
+        known, untold = related(rng)
+    else:
+        known = facts(rng, rng.randint(2, 6), written=0)
+        untold = neighbour(rng, known)
+    if rng.random() < 0.4:
+        known, turn = told_together(rng, known)
+        lines = [turn.user]
+    else:
+        known, lines = _one_below_the_other(rng, known)
+    several = len({fact.key for fact in known}) > 1
+    keys = [(_key(rng, fact, several=several), fact.value) for fact in known]
+    values = [fact.value for fact in known]
+    keys += [
+        (fact.value, fact.slot.subject)
+        for fact in known
+        if fact.slot.who and values.count(fact.value) == 1
+    ]
+    if untold and rng.random() < 0.6:
+        keys.append((_key(rng, untold, several=several), _NOT_TOLD))
+        if untold.slot.who and not _was_said(untold.value, known):
+            keys.append((untold.value, _NOT_TOLD))
+    return lines, rng.sample(keys, len(keys))
+
+
+def _was_said(value: str, known: list[Fact]) -> bool:
+    """Also before something else replaced it."""
+    return any(value.lower() in fact.said.lower() for fact in known)
+
+
+def _key(rng: Random, fact: Fact, *, several: bool) -> str:
+    """Of whom or what a relation's value is, and of what sort among `several`, or what is asked for
+    of a fact that has a kind."""
+    if not fact.slot.subject:
+        return fill(expand(rng.choice(fact.slot.noun), rng), slots_of(fact))
+    return f"{fact.slot.subject}, {fact.key}" if several else fact.slot.subject
 
 
 def long_turns(rng: Random, count: int, other: Skill) -> list[Turn]:

@@ -16,7 +16,7 @@ from training.dialogue import Skill, Turn
 from training.phrasing import say, with_article
 from training.skills.memory_facts import SLOTS, confusable
 from training.skills.memory_slots import FRAMES, UNTOLD, Fact, renewed, slots_of, told_by
-from training.skills.memory_turns import other_talk, recalled, replied
+from training.skills.memory_turns import Read, drawn_often, other_talk, recalled, replied
 from training.skills.memory_values import DRAW
 from training.skills.memory_written import WRITTEN, of_sort
 
@@ -108,17 +108,15 @@ def _asked(rng: Random, block: Block, fact: Fact, *, known: bool) -> Turn:
     return turn if known else Turn(turn.user, UNTOLD)
 
 
-def nearly(rng: Random, other: Skill) -> list[Turn]:
+def nearly(rng: Random, other: Skill, often: int = 1) -> Read:
     """One or two facts, each of them told or not, and what is near them; all are asked for."""
     made: list[Turn] = []
-    asked: list[Turn] = []
-    facts: list[Fact] = []
+    told_or_not: list[tuple[Block, Fact, bool]] = []
     for _ in range(rng.choice((1, 2, 2))):
         block = rng.choice(BLOCKS)
         fact = block.fact(rng)
-        if any(_alike(fact, one) for one in facts):
+        if any(_alike(fact, one) for _, one, _ in told_or_not):
             continue
-        facts.append(fact)
         known = rng.random() < 0.82
         told: list[Turn] = []
         if known:
@@ -126,11 +124,14 @@ def nearly(rng: Random, other: Skill) -> list[Turn]:
         count = rng.choice((0, 0, 1, 1, 2) if known else (1, 1, 2, 3))
         near = _near(rng, block, fact, count, known=known)
         made += near + told if rng.random() < 0.5 else told + near
-        asked.append(_asked(rng, block, fact, known=known))
+        told_or_not.append((block, fact, known))
     made += other_talk(rng, other)
-    asked += [other(rng)] if rng.random() < 0.2 else []
-    rng.shuffle(asked)
-    return made + asked
+
+    def asked() -> list[Turn]:
+        turns = [_asked(rng, block, fact, known=known) for block, fact, known in told_or_not]
+        return turns + ([other(rng)] if rng.random() < 0.2 else [])
+
+    return made, drawn_often(rng, asked, often)
 
 
 def _alike(fact: Fact, other: Fact) -> bool:

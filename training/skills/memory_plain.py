@@ -16,7 +16,9 @@ from training.phrasing import expand, with_article
 from training.skills.memory_facts import SLOTS, facts, introduced, neighbour
 from training.skills.memory_slots import FRAMES, Fact, told_by
 from training.skills.memory_turns import (
+    Read,
     corrected_plainly,
+    drawn_often,
     not_told,
     other_talk,
     recalled,
@@ -101,7 +103,7 @@ def _told_anew(rng: Random, known: list[Fact], made: list[Turn]) -> list[Turn]:
     return [*before, replied(rng, turn, [known[at]])]
 
 
-def plainly(rng: Random, other: Skill) -> list[Turn]:
+def plainly(rng: Random, other: Skill, often: int = 1) -> Read:
     """Facts, at times one of them told anew, and questions: for what was told, for what is near it,
     and for what has nothing to do with it."""
     known, made = _telling(rng) if rng.random() < 0.95 else ([], [])
@@ -109,6 +111,10 @@ def plainly(rng: Random, other: Skill) -> list[Turn]:
         made += other_talk(rng, other) if rng.random() < 0.3 else []
         made += _told_anew(rng, known, made)
     made += other_talk(rng, other)
+    return made, drawn_often(rng, lambda: _asked(rng, known, other), often)
+
+
+def _asked(rng: Random, known: list[Fact], other: Skill) -> list[Turn]:
     asked: list[Turn] = []
     singly = known
     if len(known) > 1 and rng.random() < 0.08 and all(fact.slot.noun for fact in known[:2]):
@@ -119,6 +125,4 @@ def plainly(rng: Random, other: Skill) -> list[Turn]:
         near = facts(rng, 1, known, written=0.1)[0]
     asked += [not_told(rng, near, plain=True)] if near else []
     asked += [other(rng)] if rng.random() < 0.3 else []
-    asked += [talked(rng)] if rng.random() < 0.15 else []
-    rng.shuffle(asked)
-    return made + asked
+    return asked + ([talked(rng)] if rng.random() < 0.15 else [])

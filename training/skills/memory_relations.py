@@ -1,8 +1,8 @@
 """What is told of several people or things alike: "Nora plays the flute and my uncle the harp."
 
 Contract: `memory_relations.toml` has a relation's wordings, `{s}` being of whom or what it is told;
-those of the user alone end in `_i`. Its facts are of no kind. Whose value is asked for decides, so
-`drawn` tells of two to four and leaves one out.
+those of the user alone end in `_i`, and `who` asks for `{s}`. Its facts are of no kind. Whose value
+is asked for decides, or whose it is, so `drawn` tells of two to four and leaves one out.
 """
 
 import re
@@ -31,6 +31,7 @@ class Relation:
     tell: tuple[list[str], list[str]]
     ask: tuple[list[str], list[str]]
     anew: tuple[list[str], list[str]]
+    who: tuple[str, ...] = ()
     subjects: tuple[str, ...] = ()
     names: bool = False
 
@@ -54,6 +55,8 @@ class Relation:
             tell=ways([one + ".{r}" for one in tell]),
             clause=tuple(tell),
             renew=tuple(rng.sample(anew, len(anew))),
+            who=self.who if subject != _USER else (),
+            subject=subject,
         )
 
 
@@ -61,6 +64,7 @@ RELATIONS = [
     Relation(
         one["values"],
         *((one[form], one.get(f"{form}_i", [])) for form in ("tell", "ask", "anew")),
+        tuple(one.get("who", ())),
         tuple(one.get("subjects", ())),
         one.get("names", False),
     )

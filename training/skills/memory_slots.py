@@ -32,7 +32,8 @@ class Slot:
 
     `noted` is how we reply and `heard` how others do. `ask` is groups of wordings; a group is drawn
     first; those of `plain`, as most people ask, come as often as all of them. Clauses are joined in
-    one message. Where it is plain what is told anew, `short` is enough for it.
+    one message. Where it is plain what is told anew, `short` is enough for it. `who` asks for
+    `subject`, of whom or what it is told.
     """
 
     draw: Callable[[Random], str]
@@ -48,6 +49,8 @@ class Slot:
     plain: tuple[str, ...] = ()
     short: tuple[str, ...] = ()
     untold: str = UNTOLD
+    who: tuple[str, ...] = ()
+    subject: str = ""
 
 
 @dataclass(frozen=True, slots=True)

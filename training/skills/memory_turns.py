@@ -5,7 +5,7 @@ the user wrote it, but for "on Friday" where something was moved "to Friday".
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from random import Random
@@ -14,7 +14,7 @@ from training.dialogue import Skill, Turn
 from training.phrasing import expand, fill, say, usual, with_article
 from training.skills.memory_chats import REMARKS
 from training.skills.memory_facts import OWN, SLOTS, introduced
-from training.skills.memory_slots import FRAMES, Fact, renewed, slots_of, told_by
+from training.skills.memory_slots import FRAMES, UNTOLD, Fact, renewed, slots_of, told_by
 from training.skills.memory_written import WRITTEN, together, topic
 
 _TALK = [
@@ -22,6 +22,9 @@ _TALK = [
     for line in Path(__file__).with_name("memory_talk.txt").read_text("utf-8").splitlines()
 ]
 _ABOUT = Path(__file__).with_name("memory_about.txt").read_text("utf-8").splitlines()
+
+Read = tuple[list[Turn], list[Turn]]  # what is there to be read, and questions for it
+
 _OWN_WORDS = 0.4  # the share of wordings that belong to a key alone, where it has some
 
 
@@ -195,9 +198,25 @@ def _question(rng: Random, fact: Fact, *, plain: bool) -> str:
 def recalled(rng: Random, fact: Fact, *, plain: bool = False, question: str = "") -> Turn:
     """The user asks for a fact that was told, in the given words or in any."""
     question = question or _question(rng, fact, plain=plain)
-    about = topic(question, fact) if fact.kind == WRITTEN else ""
-    answer = fact.slot.answer if about or fact.kind != WRITTEN else "You told me: {v}."
-    return Turn(question, fill(answer, slots_of(fact) | {"topic": about}))
+    if fact.kind == WRITTEN:
+        return Turn(question, _on(topic(question, fact.said, fact.value), fact.value))
+    return Turn(question, fill(fact.slot.answer, slots_of(fact)))
+
+
+def _on(about: str, answer: str) -> str:
+    return f'On "{about}" you told me: {answer}.' if about else f"You told me: {answer}."
+
+
+def whose(rng: Random, fact: Fact, *, known: bool = True) -> Turn:
+    """The user asks of whom or what the value of a relation was told; that is answered as it was
+    written last."""
+    question = say(rng.choice(fact.slot.who), rng, **slots_of(fact))
+    if not known:
+        return Turn(question, UNTOLD)
+    subject = fact.slot.subject
+    *_, written = re.findall(re.escape(subject), fact.said, re.IGNORECASE)
+    answer = re.sub(r"^my\b", "your", written, flags=re.IGNORECASE)
+    return Turn(question, _on(topic(question, fact.said, subject), answer))
 
 
 def recalled_together(rng: Random, first: Fact, second: Fact) -> Turn:
@@ -211,6 +230,12 @@ def recalled_together(rng: Random, first: Fact, second: Fact) -> Turn:
     )  # fmt: skip
     answers = [fill(fact.slot.answer, slots_of(fact)) for fact in (first, second)]
     return Turn(say(pattern, rng, a=nouns[0], b=nouns[1]), " ".join(answers))
+
+
+def drawn_often(rng: Random, draw: Callable[[], list[Turn]], often: int) -> list[Turn]:
+    """Questions drawn so often, each wording once, in any order."""
+    asked = {turn.user: turn for _ in range(often) for turn in draw()}
+    return rng.sample(list(asked.values()), len(asked))
 
 
 def not_told(rng: Random, fact: Fact, *, plain: bool = False) -> Turn:

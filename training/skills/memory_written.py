@@ -98,11 +98,11 @@ _EMPTY = frozenset(words.table("empty"))  # they say nothing of what a question 
 _MARKS = '.,;:!?"()'
 
 
-def topic(question: str, fact: Fact) -> str:
-    """The most words in a row of a question that what told the fact has, too, its value apart; the
-    last such words, or "" where there are none."""
-    told = {_bare(word) for word in fact.said.split()}
-    known = told - _EMPTY - {_bare(word) for word in fact.value.split()}
+def topic(question: str, told: str, answer: str) -> str:
+    """The most words in a row of a question that what was told has, too, those of the answer apart;
+    the last such words, or "" where there are none."""
+    words_told = {_bare(word) for word in told.split()}
+    known = words_told - _EMPTY - {_bare(word) for word in answer.split()}
     runs: list[list[str]] = [[]]
     for word in question.split():
         if _bare(word) in known:
