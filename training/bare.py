@@ -26,6 +26,7 @@ from training.skills import (
     text,
     writing,
 )
+from training.skills.memory_near import noted_near
 from training.skills.text_words import counted, one_word
 from training.tokenizer import Encoded
 
@@ -144,7 +145,7 @@ def styled(rng: Random, tokenizer: PreTrainedTokenizerFast, spelling: Tokenizer)
 def notes(rng: Random, tokenizer: PreTrainedTokenizerFast, spelling: Tokenizer) -> Encoded:
     """Facts one below the other and many questions for them, side by side; the answers carry
     weight."""
-    told, asked = memory.noted_down(rng)
+    told, asked = rng.choice((memory.noted_down, noted_near))(rng)
     branches = [_turns(tokenizer, spelling, [turn]) for turn in asked]
     return tokenizers.branched(_read(tokenizer, told), branches)
 

@@ -270,13 +270,14 @@ def keyed(rng: Random) -> tuple[list[str], list[tuple[str, str]]]:
     """Facts one below the other or in one message, and for each of them a key and its value: "my
     uncle: the flute" and "the flute: my uncle". Which value belongs to whom is behind most
     questions; here it is asked for in a tenth of their tokens."""
-    if rng.random() < 0.6:
-        known, untold = related(rng)
+    plain = rng.random() < 0.5
+    if plain or rng.random() < 0.4:
+        known, untold = related(rng, plain=plain)
     else:
         known = facts(rng, rng.randint(2, 6), written=0)
         untold = neighbour(rng, known)
-    if rng.random() < 0.4:
-        known, turn = told_together(rng, known)
+    if rng.random() < (0.7 if plain else 0.4):
+        known, turn = told_together(rng, known, plain=plain)
         lines = [turn.user]
     else:
         known, lines = _one_below_the_other(rng, known)

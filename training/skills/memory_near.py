@@ -21,6 +21,7 @@ from training.skills.memory_values import DRAW
 from training.skills.memory_written import WRITTEN, of_sort
 
 _MARK = re.compile(r"\{(\w+)\}")
+_ToldOrNot = tuple["Block", Fact, bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,19 +101,38 @@ def _told(rng: Random, block: Block, fact: Fact) -> tuple[Fact, list[Turn]]:
     return fact, made
 
 
-def _asked(rng: Random, block: Block, fact: Fact, *, known: bool) -> Turn:
+def _asked(rng: Random, block: Block, fact: Fact, told: bool) -> Turn:
     question = ""
     if fact.kind == WRITTEN or rng.random() < 0.5:
         question = say(rng.choice(block.ask), rng, **slots_of(fact))
     turn = recalled(rng, fact, plain=True, question=question)
-    return turn if known else Turn(turn.user, UNTOLD)
+    return turn if told else Turn(turn.user, UNTOLD)
 
 
 def nearly(rng: Random, other: Skill, often: int = 1) -> Read:
-    """One or two facts, each of them told or not, and what is near them; all are asked for."""
+    """One or two facts, told or not, and what is near them; all are asked for."""
+    made, told_or_not = _told_or_not(rng, rng.choice((1, 2, 2)))
+    made += other_talk(rng, other)
+
+    def asked() -> list[Turn]:
+        turns = [_asked(rng, *one) for one in told_or_not]
+        return turns + ([other(rng)] if rng.random() < 0.2 else [])
+
+    return made, drawn_often(rng, asked, often)
+
+
+def noted_near(rng: Random) -> tuple[list[str], list[Turn]]:
+    """Messages on up to five facts one below the other, and questions for all of them."""
+    made, told_or_not = _told_or_not(rng, rng.randint(3, 5))
+    asked = drawn_often(rng, lambda: [_asked(rng, *one) for one in told_or_not], 2)
+    return [turn.user for turn in made], asked
+
+
+def _told_or_not(rng: Random, count: int) -> tuple[list[Turn], list[_ToldOrNot]]:
+    """Up to so many facts, each of them told or not, and what is near them."""
     made: list[Turn] = []
-    told_or_not: list[tuple[Block, Fact, bool]] = []
-    for _ in range(rng.choice((1, 2, 2))):
+    told_or_not: list[_ToldOrNot] = []
+    for _ in range(count):
         block = rng.choice(BLOCKS)
         fact = block.fact(rng)
         if any(_alike(fact, one) for _, one, _ in told_or_not):
@@ -121,17 +141,11 @@ def nearly(rng: Random, other: Skill, often: int = 1) -> Read:
         told: list[Turn] = []
         if known:
             fact, told = _told(rng, block, fact)
-        count = rng.choice((0, 0, 1, 1, 2) if known else (1, 1, 2, 3))
-        near = _near(rng, block, fact, count, known=known)
+        beside = rng.choice((0, 0, 1, 1, 2) if known else (1, 1, 2, 3))
+        near = _near(rng, block, fact, beside, known=known)
         made += near + told if rng.random() < 0.5 else told + near
         told_or_not.append((block, fact, known))
-    made += other_talk(rng, other)
-
-    def asked() -> list[Turn]:
-        turns = [_asked(rng, block, fact, known=known) for block, fact, known in told_or_not]
-        return turns + ([other(rng)] if rng.random() < 0.2 else [])
-
-    return made, drawn_often(rng, asked, often)
+    return made, told_or_not
 
 
 def _alike(fact: Fact, other: Fact) -> bool:

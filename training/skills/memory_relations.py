@@ -20,6 +20,8 @@ from training.skills.memory_written import WRITTEN, of_sort
 _TABLE = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
 _PEOPLE: list[str] = _TABLE["people"]
 _USER = "I"
+_PLAIN = 2  # so many, the first, of the wordings that tell a relation are plain
+_FEW, _MANY = (3, 3, 3, 4, 5), (3, 4, 5, 6, 7)  # of how many it is told, and one more
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +45,14 @@ class Relation:
         every = (*self.ask, *self.anew)
         return {" ".join(re.findall(r"\w+", one.lower())) for group in every for one in group}
 
-    def slot(self, rng: Random, subject: str) -> Slot:
-        """How it is told of this one, and asked."""
+    def slot(self, rng: Random, subject: str, *, plain: bool) -> Slot:
+        """How it is told of this one, `plain` in its first wordings, and asked."""
 
         def said(wordings: tuple[list[str], list[str]]) -> list[str]:
             return [one.replace("{s}", subject) for one in wordings[subject == _USER]]
 
         tell, anew = said(self.tell), said(self.anew)
+        tell = tell[:_PLAIN] if plain else tell
         return replace(
             of_sort(self.values, said(self.ask)),
             tell=ways([one + ".{r}" for one in tell]),
@@ -73,38 +76,42 @@ RELATIONS = [
 _OF_PEOPLE = [one for one in RELATIONS if not one.subjects]
 
 
-def drawn(rng: Random) -> tuple[list[Fact], Fact]:
-    """Facts to tell, and one more that is like them and stays untold."""
+def drawn(rng: Random, *, plain: bool = False) -> tuple[list[Fact], Fact]:
+    """Facts to tell, and one more that is like them and stays untold; `plain` ones are more, of
+    names that are known, in the first wordings."""
     relations = [rng.choice(RELATIONS)]
     if not relations[0].subjects and rng.random() < 0.4:
         relations.append(rng.choice([one for one in _OF_PEOPLE if one.apart(relations[0])]))
-    subjects = _subjects(rng, relations)
-    untold = _fact(rng, relations[0], subjects.pop(), ())
+    subjects = _subjects(rng, relations, plain=plain)
+    untold = _fact(rng, relations[0], subjects.pop(), (), plain=plain)
     known: list[Fact] = []
     for relation in relations:
         for subject in subjects:
             if len(known) < 2 or rng.random() < 0.85:
-                known.append(_fact(rng, relation, subject, known))
+                known.append(_fact(rng, relation, subject, known, plain=plain))
     return known, untold
 
 
-def _subjects(rng: Random, relations: Sequence[Relation]) -> list[str]:
-    """Three to five different ones, of which all that is told, in any order."""
-    count = rng.choice((3, 3, 3, 4, 5))
+def _subjects(rng: Random, relations: Sequence[Relation], *, plain: bool) -> list[str]:
+    """Different ones, of which all that is told, in any order."""
+    count = rng.choice(_MANY if plain else _FEW)
     if relations[0].subjects:
-        return rng.sample(relations[0].subjects, count)
+        return rng.sample(relations[0].subjects, min(count, len(relations[0].subjects)))
     names = any(relation.names for relation in relations)
     found = [_USER] if not names and rng.random() < 0.45 else []
     people = rng.sample(_PEOPLE, count)
     while len(found) < count:
-        one = words.name(rng) if names or rng.random() < 0.45 else f"my {people.pop()}"
+        name = rng.choice(words.FIRST_NAMES) if plain else words.name(rng)
+        one = name if names or rng.random() < 0.45 else f"my {people.pop()}"
         if one not in found:
             found.append(one)
     return rng.sample(found, count)
 
 
-def _fact(rng: Random, relation: Relation, subject: str, beside: Sequence[Fact]) -> Fact:
+def _fact(
+    rng: Random, relation: Relation, subject: str, beside: Sequence[Fact], *, plain: bool
+) -> Fact:
     taken = {fact.value for fact in beside}
     while (value := DRAW[relation.values](rng)) in taken:
         pass
-    return Fact(WRITTEN, relation.slot(rng, subject), relation.values, value)
+    return Fact(WRITTEN, relation.slot(rng, subject, plain=plain), relation.values, value)
