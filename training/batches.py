@@ -40,7 +40,7 @@ COPYING = 0.5  # share of bare copying at the start of a run from scratch
 _COPYING_LATER = 0.01
 _COPYING_TOKENS = 3e6  # until then the share falls from one to the other
 # Shares of what copying leaves, in tokens.
-_CONVERSATIONS, _LONG, _OPENINGS, _INSTRUCTIONS = 0.11, 0.02, 0.08, 0.21
+_CONVERSATIONS, _LONG, _OPENINGS, _INSTRUCTIONS = 0.12, 0.02, 0.08, 0.20
 _RECALLS, _NOTES, _KEYS, _QUESTIONS, _STYLED = 0.25, 0.08, 0.12, 0.03, 0.05
 _SUMS, _SPELLINGS, _COUNTS = 0.03, 0.01, 0.01
 

@@ -22,6 +22,7 @@ from training.skills import (
     lists,
     memory,
     memory_cjk,
+    memory_near,
     poems,
     smalltalk,
     stories,
@@ -67,6 +68,8 @@ _LONG: list[tuple[float, Skill]] = [
     (0.3, stories.story), (0.4, poems.english), (0.7, writing.english),
 ]  # fmt: skip
 
+_FREELY = 0.3  # the share of conversations with facts in which they are told in free words
+
 # What can only be known by heart.
 _LEARNED: list[tuple[float, Skill]] = [(3.0, facts.english), (1.0, calendar.english)]
 
@@ -90,6 +93,9 @@ def _remembered(rng: Random, language: str, told: int, between: int) -> list[Tur
         return _turn(rng, language, short=True)
 
     if language == "en":
+        if told and rng.random() < _FREELY:
+            told_freely, asked = memory_near.answered(rng, between, other)
+            return told_freely + asked
         return memory.turns(rng, told, between, other)
     return memory_cjk.turns(rng, language, told, between, other)
 

@@ -265,6 +265,23 @@ def test_what_is_near_several_facts_one_below_the_other_answers_none() -> None:
     assert 0.1 < untold / told < 0.35
 
 
+def test_our_own_replies_take_note_of_the_value_that_was_told() -> None:
+    restated = re.compile(r"(?:Got it,|I will remember that) .*? (?:is|are|in|called) (\w+)\.$")
+    noted = 0
+    for seed in range(2 * ROUNDS):
+        made, asked = memory_near.answered(Random(seed), 1, lambda rng: OTHER)
+        assert not any(turn.heard for turn in made + asked)
+        for turn in made:
+            if found := restated.match(turn.assistant):
+                noted += 1
+                assert found[1].lower() in turn.user.lower()
+        read = "\n".join(turn.user for turn in made).lower()
+        for turn in (turn for turn in asked if turn.assistant != memory_slots.UNTOLD):
+            value = turn.assistant.removesuffix(" years old.")
+            assert re.findall(r"\w+", value)[-1].lower() in read
+    assert noted > ROUNDS / 4
+
+
 def test_the_value_that_was_told_last_near_others_is_the_answer(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

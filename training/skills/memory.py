@@ -13,7 +13,7 @@ from training.dialogue import Skill, Turn
 from training.phrasing import expand, fill, say
 from training.skills.memory_chats import chat
 from training.skills.memory_facts import facts, neighbour
-from training.skills.memory_near import nearly
+from training.skills.memory_near import answered, nearly
 from training.skills.memory_plain import plainly
 from training.skills.memory_relations import drawn as related
 from training.skills.memory_slots import FRAMES, UNTOLD, Fact, slots_of
@@ -107,13 +107,15 @@ def _no_value(turn: Turn, told: str) -> bool:
 
 
 def to_read(rng: Random, other: Skill, often: int) -> Read:
-    """Facts that are there to be read, and questions whose answers alone are learned, each drawn
+    """Facts that are mostly there to be read, and questions, whose answers are learned, each drawn
     so often."""
     kind = rng.random()
-    if kind < 0.28:
+    if kind < 0.26:
         return plainly(rng, other, often)
-    if kind < 0.52:
+    if kind < 0.4:
         return nearly(rng, other, often)
+    if kind < 0.54:
+        return answered(rng, rng.choice((0, 0, 1)), other, min(often, 2))
     if kind < 0.76:
         return chatted(rng, often)
     if kind < 0.9:

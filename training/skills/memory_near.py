@@ -8,6 +8,7 @@ only what was read carefully can be told from what was not.
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -16,12 +17,20 @@ from training.dialogue import Skill, Turn
 from training.phrasing import say, with_article
 from training.skills.memory_facts import SLOTS, confusable
 from training.skills.memory_slots import FRAMES, UNTOLD, Fact, renewed, slots_of, told_by
-from training.skills.memory_turns import Read, drawn_often, other_talk, recalled, replied
+from training.skills.memory_turns import (
+    Read,
+    drawn_often,
+    noted,
+    other_talk,
+    recalled,
+    replied,
+)
 from training.skills.memory_values import DRAW
 from training.skills.memory_written import WRITTEN, of_sort
 
 _MARK = re.compile(r"\{(\w+)\}")
 _ToldOrNot = tuple["Block", Fact, bool]
+_Reply = Callable[[Random, str, list[Fact]], Turn]  # to a message and the facts that it tells
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,27 +86,35 @@ def _said(rng: Random, pattern: str, fact: Fact, old: str = "") -> str:
     return say(pattern, rng, tells=True, **(marks | slots))
 
 
-def _near(rng: Random, block: Block, fact: Fact, count: int, *, known: bool) -> list[Turn]:
+def _heard(rng: Random, message: str, told: list[Fact]) -> Turn:
+    return replied(rng, Turn(message, rng.choice(FRAMES["noted"])), told)
+
+
+def _own(rng: Random, message: str, told: list[Fact]) -> Turn:
+    return Turn(message, noted(rng, told[0]) if told else rng.choice(FRAMES["noted"]))
+
+
+def _near(
+    rng: Random, block: Block, fact: Fact, count: int, reply: _Reply, *, known: bool
+) -> list[Turn]:
     patterns = block.near if known else block.near + block.untold
     some = rng.sample(patterns, min(count, len(patterns)))
-    return [
-        replied(rng, Turn(_said(rng, one, fact), rng.choice(FRAMES["noted"])), []) for one in some
-    ]
+    return [reply(rng, _said(rng, one, fact), []) for one in some]
 
 
-def _told(rng: Random, block: Block, fact: Fact) -> tuple[Fact, list[Turn]]:
+def _told(rng: Random, block: Block, fact: Fact, reply: _Reply) -> tuple[Fact, list[Turn]]:
     """The telling, mostly with another value after it, at times with something near between."""
     message = _said(rng, rng.choice(block.tell), fact)
     fact = told_by(fact, message)
-    made = [replied(rng, Turn(message, rng.choice(FRAMES["noted"])), [fact])]
+    made = [reply(rng, message, [fact])]
     for _ in range(rng.choice((0, 0, 1, 1, 1, 1, 2))):
-        between = _near(rng, block, fact, 1, known=True) if rng.random() < 0.25 else []
+        between = _near(rng, block, fact, 1, reply, known=True) if rng.random() < 0.25 else []
         made += between
         new = renewed(rng, fact)
         patterns = block.clear if between else block.clear + block.short
         message = _said(rng, rng.choice(patterns), new, fact.value)
         fact = told_by(new, message)
-        made.append(replied(rng, Turn(message, rng.choice(FRAMES["noted"])), [fact]))
+        made.append(reply(rng, message, [fact]))
     return fact, made
 
 
@@ -111,7 +128,7 @@ def _asked(rng: Random, block: Block, fact: Fact, told: bool) -> Turn:
 
 def nearly(rng: Random, other: Skill, often: int = 1) -> Read:
     """One or two facts, told or not, and what is near them; all are asked for."""
-    made, told_or_not = _told_or_not(rng, rng.choice((1, 2, 2)))
+    made, told_or_not = _told_or_not(rng, rng.choice((1, 2, 2)), _heard)
     made += other_talk(rng, other)
 
     def asked() -> list[Turn]:
@@ -121,14 +138,22 @@ def nearly(rng: Random, other: Skill, often: int = 1) -> Read:
     return made, drawn_often(rng, asked, often)
 
 
+def answered(rng: Random, between: int, other: Skill, often: int = 1) -> Read:
+    """The same with our own replies, which are learned, too: they take note of what is told anew in
+    any words."""
+    made, told_or_not = _told_or_not(rng, rng.choice((1, 1, 2)), _own)
+    made += [other(rng) for _ in range(between)]
+    return made, drawn_often(rng, lambda: [_asked(rng, *one) for one in told_or_not], often)
+
+
 def noted_near(rng: Random) -> tuple[list[str], list[Turn]]:
     """Messages on up to five facts one below the other, and questions for all of them."""
-    made, told_or_not = _told_or_not(rng, rng.randint(3, 5))
+    made, told_or_not = _told_or_not(rng, rng.randint(3, 5), _heard)
     asked = drawn_often(rng, lambda: [_asked(rng, *one) for one in told_or_not], 2)
     return [turn.user for turn in made], asked
 
 
-def _told_or_not(rng: Random, count: int) -> tuple[list[Turn], list[_ToldOrNot]]:
+def _told_or_not(rng: Random, count: int, reply: _Reply) -> tuple[list[Turn], list[_ToldOrNot]]:
     """Up to so many facts, each of them told or not, and what is near them."""
     made: list[Turn] = []
     told_or_not: list[_ToldOrNot] = []
@@ -140,9 +165,9 @@ def _told_or_not(rng: Random, count: int) -> tuple[list[Turn], list[_ToldOrNot]]
         known = rng.random() < 0.82
         told: list[Turn] = []
         if known:
-            fact, told = _told(rng, block, fact)
+            fact, told = _told(rng, block, fact, reply)
         beside = rng.choice((0, 0, 1, 1, 2) if known else (1, 1, 2, 3))
-        near = _near(rng, block, fact, beside, known=known)
+        near = _near(rng, block, fact, beside, reply, known=known)
         made += near + told if rng.random() < 0.5 else told + near
         told_or_not.append((block, fact, known))
     return made, told_or_not

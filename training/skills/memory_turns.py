@@ -28,7 +28,8 @@ Read = tuple[list[Turn], list[Turn]]  # what is there to be read, and questions 
 _OWN_WORDS = 0.4  # the share of wordings that belong to a key alone, where it has some
 
 
-def _noted(rng: Random, fact: Fact) -> str:
+def noted(rng: Random, fact: Fact) -> str:
+    """Our own reply to a fact that is told."""
     if rng.random() < 0.15:
         return rng.choice(FRAMES["noted"])
     return fill(expand(rng.choice(fact.slot.noted), rng), slots_of(fact))
@@ -51,7 +52,7 @@ def told(rng: Random, fact: Fact, *, plain: bool = False) -> tuple[Fact, Turn]:
     patterns = fact.slot.tell[:_PLAIN_TELLS] if plain else _own(rng, fact, "tell") or fact.slot.tell
     pattern = rng.choice(patterns) if fact.kind == WRITTEN else usual(rng, patterns)
     message = say(pattern, rng, tells=True, **slots_of(fact))
-    return told_by(fact, message), Turn(message, _noted(rng, fact))
+    return told_by(fact, message), Turn(message, noted(rng, fact))
 
 
 def _clause(rng: Random, fact: Fact, *, inverted: bool = False, plain: bool = False) -> str:
@@ -148,14 +149,14 @@ def _corrected(rng: Random, fact: Fact, *, plain: bool) -> tuple[Fact, Turn]:
     values = slots_of(new) | {"o": fact.value, "a_o": with_article(fact.value)}
     short = plain and (_own(rng, fact, "short") or fact.slot.short)
     if short and rng.random() < 0.3:
-        return new, Turn(say(rng.choice(short), rng, tells=True, **values), _noted(rng, new))
+        return new, Turn(say(rng.choice(short), rng, tells=True, **values), noted(rng, new))
     if not fact.slot.clause or rng.random() < (0.4 if plain else 0.15):
         patterns = FRAMES["rather" if plain and rng.random() < 0.7 else "meant"]
         text = say(rng.choice(patterns), rng, tells=True, v=new.value, o=fact.value)
         return new, Turn(text, fill(expand(rng.choice(fact.slot.noted), rng), slots_of(new)))
     renew = _own(rng, fact, "renew") or (fact.slot.renew if plain else _clear(fact))
     if renew and rng.random() < 0.4:
-        return new, Turn(say(usual(rng, renew), rng, tells=True, **values), _noted(rng, new))
+        return new, Turn(say(usual(rng, renew), rng, tells=True, **values), noted(rng, new))
     if kind < 0.5 or fact.kind in _LASTING:
         text = _clause(rng, new)
     elif kind < 0.75:
@@ -167,7 +168,7 @@ def _corrected(rng: Random, fact: Fact, *, plain: bool) -> tuple[Fact, Turn]:
     if rng.random() < 0.75 or (fact.kind in _SEVERAL and (kind < 0.75 or fact.kind in _LASTING)):
         text = rng.choice(FRAMES["opening"]) + rng.choice((", ", ", ", ": ", " - ")) + text
     text = _begun(text, new)
-    return new, Turn(text + "." if text[-1].isalnum() else text, _noted(rng, new))
+    return new, Turn(text + "." if text[-1].isalnum() else text, noted(rng, new))
 
 
 def corrected_plainly(rng: Random, fact: Fact, *, clear: bool) -> tuple[Fact, Turn]:
@@ -185,7 +186,7 @@ def corrected_plainly(rng: Random, fact: Fact, *, clear: bool) -> tuple[Fact, Tu
     else:
         opening = rng.choice(FRAMES["opening"][:_PLAIN_OPENINGS]).capitalize()
         text = f"{opening}, {_clause(rng, new, plain=True)}."
-    return told_by(new, text), Turn(text, _noted(rng, new))
+    return told_by(new, text), Turn(text, noted(rng, new))
 
 
 def _question(rng: Random, fact: Fact, *, plain: bool) -> str:
