@@ -26,7 +26,7 @@ from training.skills import (
     text,
     writing,
 )
-from training.skills.memory_near import noted_near
+from training.skills.memory_near import keyed_near, noted_near
 from training.skills.text_words import counted, one_word
 from training.tokenizer import Encoded
 
@@ -152,7 +152,7 @@ def notes(rng: Random, tokenizer: PreTrainedTokenizerFast, spelling: Tokenizer) 
 
 def keys(rng: Random, tokenizer: PreTrainedTokenizerFast) -> Encoded:
     """Facts and their keys, side by side; the values carry weight."""
-    told, pairs = memory.keyed(rng)
+    told, pairs = (memory.keyed if rng.random() < 0.6 else keyed_near)(rng)
     branches = [_lines(tokenizer, [(f" {key}:", f" {value}", None)]) for key, value in pairs]
     return tokenizers.branched(_read(tokenizer, told), branches)
 

@@ -265,6 +265,18 @@ def test_what_is_near_several_facts_one_below_the_other_answers_none() -> None:
     assert 0.1 < untold / told < 0.35
 
 
+def test_questions_are_keys_of_what_was_told_in_free_words() -> None:
+    told = untold = 0
+    for seed in range(ROUNDS):
+        lines, pairs = memory_near.keyed_near(Random(seed))
+        assert len(dict(pairs)) == len(pairs)
+        for _, value in pairs:
+            told += value != memory_turns.NOT_TOLD
+            untold += value == memory_turns.NOT_TOLD
+            assert value == memory_turns.NOT_TOLD or value.lower() in "\n".join(lines).lower()
+    assert 0.1 < untold / told < 0.35
+
+
 def test_our_own_replies_take_note_of_the_value_that_was_told() -> None:
     restated = re.compile(r"(?:Got it,|I will remember that) .*? (?:is|are|in|called) (\w+)\.$")
     noted = 0

@@ -18,6 +18,8 @@ from training.skills.memory_plain import plainly
 from training.skills.memory_relations import drawn as related
 from training.skills.memory_slots import FRAMES, UNTOLD, Fact, slots_of
 from training.skills.memory_turns import (
+    NOT_TOLD,
+    Keyed,
     Read,
     corrected,
     drawn_often,
@@ -38,7 +40,6 @@ from training.skills.memory_turns import (
 )  # fmt: skip
 
 _HEARD = 0.4  # the share of conversations in which another assistant replied at first
-_NOT_TOLD = "not told"
 _WHOSE = 0.35  # the share of questions for a relation's facts that ask whose a value is
 _DRY = 0.7  # the share of corrections, among those to read, to which another assistant replied
 
@@ -268,7 +269,7 @@ def _one_below_the_other(rng: Random, drawn: list[Fact]) -> tuple[list[Fact], li
     return known, lines
 
 
-def keyed(rng: Random) -> tuple[list[str], list[tuple[str, str]]]:
+def keyed(rng: Random) -> Keyed:
     """Facts one below the other or in one message, and for each of them a key and its value: "my
     uncle: the flute" and "the flute: my uncle". Which value belongs to whom is behind most
     questions; here it is asked for in a tenth of their tokens."""
@@ -292,9 +293,9 @@ def keyed(rng: Random) -> tuple[list[str], list[tuple[str, str]]]:
         if fact.slot.who and values.count(fact.value) == 1
     ]
     if untold and rng.random() < 0.6:
-        keys.append((_key(rng, untold, several=several), _NOT_TOLD))
+        keys.append((_key(rng, untold, several=several), NOT_TOLD))
         if untold.slot.who and not _was_said(untold.value, known):
-            keys.append((untold.value, _NOT_TOLD))
+            keys.append((untold.value, NOT_TOLD))
     return lines, rng.sample(keys, len(keys))
 
 

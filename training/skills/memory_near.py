@@ -18,6 +18,8 @@ from training.phrasing import say, with_article
 from training.skills.memory_facts import SLOTS, confusable
 from training.skills.memory_slots import FRAMES, UNTOLD, Fact, renewed, slots_of, told_by
 from training.skills.memory_turns import (
+    NOT_TOLD,
+    Keyed,
     Read,
     drawn_often,
     noted,
@@ -151,6 +153,18 @@ def noted_near(rng: Random) -> tuple[list[str], list[Turn]]:
     made, told_or_not = _told_or_not(rng, rng.randint(3, 5), _heard)
     asked = drawn_often(rng, lambda: [_asked(rng, *one) for one in told_or_not], 2)
     return [turn.user for turn in made], asked
+
+
+def keyed_near(rng: Random) -> Keyed:
+    """The same with questions for keys, and the values alone: "Where is my key: on the hook"."""
+    made, told_or_not = _told_or_not(rng, rng.randint(3, 5), _heard)
+    keys = {
+        say(rng.choice(block.ask), rng, **slots_of(fact)).rstrip("?.! "): fact.value
+        if known
+        else NOT_TOLD
+        for block, fact, known in told_or_not * 2
+    }
+    return [turn.user for turn in made], rng.sample(list(keys.items()), len(keys))
 
 
 def _told_or_not(rng: Random, count: int, reply: _Reply) -> tuple[list[Turn], list[_ToldOrNot]]:

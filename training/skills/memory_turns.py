@@ -24,6 +24,8 @@ _TALK = [
 _ABOUT = Path(__file__).with_name("memory_about.txt").read_text("utf-8").splitlines()
 
 Read = tuple[list[Turn], list[Turn]]  # what is there to be read, and questions for it
+Keyed = tuple[list[str], list[tuple[str, str]]]  # lines to be read, and keys with their values
+NOT_TOLD = "not told"
 
 _OWN_WORDS = 0.4  # the share of wordings that belong to a key alone, where it has some
 
