@@ -2,7 +2,7 @@
 
 Contract: each function makes one segment of a row. Copying is behind remembering and behind most
 instructions on text, letters behind spelling and capitals. In conversations a few tokens in a
-hundred teach these; here a quarter to three quarters do.
+hundred teach these; here a fifth to three quarters do.
 """
 
 from collections.abc import Callable
@@ -26,6 +26,7 @@ from training.skills import (
     text,
     writing,
 )
+from training.skills.memory_lines import keyed, noted_down
 from training.skills.memory_near import keyed_near, noted_near
 from training.skills.text_words import counted, one_word
 from training.tokenizer import Encoded
@@ -60,6 +61,7 @@ _AMONG: list[tuple[float, Skill]] = [
     (2, limits.english), (1, knowledge.english), (1, smalltalk.english), (2, facts.english),
     (1.5, arithmetic.english), (1, text.english),
 ]  # fmt: skip
+_FREELY = 0.4  # the share of keys for facts that are told in free words
 _WHOLE = 0.4  # the share of Chinese and Japanese answers that are not cut behind their opening
 _OPENING = 6  # tokens of an answer after which hardly two of them are still the same
 
@@ -145,14 +147,14 @@ def styled(rng: Random, tokenizer: PreTrainedTokenizerFast, spelling: Tokenizer)
 def notes(rng: Random, tokenizer: PreTrainedTokenizerFast, spelling: Tokenizer) -> Encoded:
     """Facts one below the other and many questions for them, side by side; the answers carry
     weight."""
-    told, asked = rng.choice((memory.noted_down, noted_near))(rng)
+    told, asked = rng.choice((noted_down, noted_near))(rng)
     branches = [_turns(tokenizer, spelling, [turn]) for turn in asked]
     return tokenizers.branched(_read(tokenizer, told), branches)
 
 
 def keys(rng: Random, tokenizer: PreTrainedTokenizerFast) -> Encoded:
     """Facts and their keys, side by side; the values carry weight."""
-    told, pairs = (memory.keyed if rng.random() < 0.6 else keyed_near)(rng)
+    told, pairs = (keyed_near if rng.random() < _FREELY else keyed)(rng)
     branches = [_lines(tokenizer, [(f" {key}:", f" {value}", None)]) for key, value in pairs]
     return tokenizers.branched(_read(tokenizer, told), branches)
 

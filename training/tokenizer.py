@@ -143,7 +143,13 @@ def encode(tokenizer: PreTrainedTokenizerFast, spelling: Tokenizer, made: Conver
 
 
 def branched(stem: Encoded, branches: Sequence[Encoded]) -> Encoded:
-    """What each branch says right behind the stem, side by side: none sees another."""
+    """What each branch says right behind the stem, side by side: none sees another. The first token
+    of a branch carries no weight, since in the row it follows another branch.
+
+    Raises ValueError for more branches than a segment can number.
+    """
+    if len(branches) >= BRANCHES:
+        raise ValueError(f"{len(branches)} branches; a segment holds {BRANCHES - 1} at most.")
     ids, own = list(stem.ids), list(stem.own)
     numbers = [0] * len(ids)
     for number, branch in enumerate(branches, 1):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from training import tokenizer as tokenizers
-from training.batches import Batch, Recipe, pool, stream
+from training.batches import Batch, Recipe, _batch, pool, stream
 from training.dialogue import Conversation, Turn
 
 TOKENIZER = Path(__file__).parents[2] / "data" / "built-in"
@@ -77,6 +77,17 @@ def test_a_pool_holds_every_kind_of_segment(made: list[Batch]) -> None:
     }
     missing = [kind for kind, fits in kinds.items() if not any(fits(text) for text in texts)]
     assert not missing
+
+
+def test_branches_are_numbered_within_their_segment() -> None:
+    stem, one, two = (tokenizers.Encoded([at] * 5, [0, 5, 5, 5, 5]) for at in (7, 8, 9))
+    made = tokenizers.branched(stem, [one, two])
+    batch = _batch([[made, stem]], (1, 24), pad=0)
+    first = [tokenizers.BRANCHES + at for at in (0, 1, 2) for _ in range(5)]
+    assert batch.segments[0].tolist() == first + [2 * tokenizers.BRANCHES] * 5 + [0] * 4
+    assert batch.tokens == 20
+    with pytest.raises(ValueError, match="256 branches"):
+        tokenizers.branched(stem, [one] * tokenizers.BRANCHES)
 
 
 def test_what_another_assistant_said_carries_no_weight() -> None:

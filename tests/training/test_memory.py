@@ -13,6 +13,7 @@ from training.skills import (
     memory,
     memory_chats,
     memory_facts,
+    memory_lines,
     memory_near,
     memory_plain,
     memory_relations,
@@ -23,6 +24,7 @@ from training.skills import (
 
 ROUNDS = 400
 OTHER = Turn("What is 2 + 2?", "4")
+OF_YOURSELF = "You told me that of yourself."
 
 
 def _in_a_row(made: memory_turns.Read) -> list[Turn]:
@@ -51,7 +53,11 @@ def _noting(
 def replaced(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
     """Old and new values of what is told anew in whole conversations."""
     found: list[tuple[str, str]] = []
-    for module, name in ((memory, "corrected"), (memory_plain, "corrected_plainly")):
+    for module, name in (
+        (memory, "corrected"),
+        (memory_lines, "corrected"),
+        (memory_plain, "corrected_plainly"),
+    ):
         monkeypatch.setattr(module, name, _noting(getattr(module, name), found))
     return found
 
@@ -87,14 +93,14 @@ def test_more_of_what_is_asked_was_told_than_not() -> None:
 def test_notes_are_asked_for_with_others_that_are_not_there() -> None:
     told = untold = 0
     for seed in range(ROUNDS):
-        lines, asked = memory.noted_down(Random(seed))
+        lines, asked = memory_lines.noted_down(Random(seed))
         for turn in asked:
             if turn.assistant == memory_slots.UNTOLD:
                 untold += 1
             else:
                 told += 1
                 value = re.findall(r"\w+", turn.assistant.removesuffix(" years old."))[-1]
-                assert value in "\n".join(lines)
+                assert value in "\n".join(lines) or turn.assistant == OF_YOURSELF
     assert 0.15 < untold / told < 0.4
 
 
@@ -102,7 +108,7 @@ def test_keys_have_the_values_that_were_told_last(replaced: list[tuple[str, str]
     told = untold = 0
     for seed in range(2 * ROUNDS):
         replaced.clear()
-        lines, pairs = memory.keyed(Random(seed))
+        lines, pairs = memory_lines.keyed(Random(seed))
         read, keys = "\n".join(lines).lower(), dict(pairs)
         assert len(keys) == len(pairs)
         for key, value in pairs:
@@ -112,14 +118,15 @@ def test_keys_have_the_values_that_were_told_last(replaced: list[tuple[str, str]
                 told += 1
                 assert key.lower() in read or value.lower() in read
         gone = {old for old, _ in replaced} - {new for _, new in replaced}
-        assert not gone & (set(keys) | set(keys.values()))
+        assert not gone & set(keys.values())
+        assert {keys[old] for old in gone & set(keys)} <= {"not told"}
     assert 0.1 < untold / told < 0.3
 
 
 def test_what_was_noted_last_is_the_answer(replaced: list[tuple[str, str]]) -> None:
     for seed in range(ROUNDS):
         replaced.clear()
-        asked = memory.noted_down(Random(seed))[1]
+        asked = memory_lines.noted_down(Random(seed))[1]
         answers = [turn.assistant for turn in asked]
         for old, new in replaced:
             assert any(_is_of(turn, new) for turn in asked)
@@ -191,6 +198,8 @@ def test_of_several_alike_what_was_told_is_the_answer() -> None:
             if turn.assistant == memory_slots.UNTOLD:
                 untold += 1
                 continue
+            if turn.assistant == OF_YOURSELF:
+                continue
             _, told, value = turn.assistant.partition("ou told me: ")
             assert told
             assert value.rstrip(".").split(" ")[-1] in read
@@ -203,16 +212,20 @@ def test_whose_a_value_is_can_be_asked_for_too() -> None:
         rng = Random(seed)
         known, untold = memory_relations.drawn(rng)
         known, _ = memory_turns.one_by_one(memory_turns.told(rng, fact) for fact in known)
-        for fact in (one for one in known if one.slot.who):
-            if fact.slot.subject.lower() not in fact.said.lower():  # a typo in it
+        for told_first in (one for one in known if one.slot.who):
+            fact, _ = memory_turns.corrected(rng, told_first)
+            if not memory_slots.written(fact):  # a typo in it
                 continue
             asked += 1
             turn = memory_turns.whose(rng, fact)
+            if fact.slot.subject == memory_relations.USER:
+                assert turn.assistant == OF_YOURSELF
+                continue
             about, told, subject = turn.assistant.rstrip(".").partition("ou told me: ")
             assert told
             assert fact.value.lower() in turn.user.lower()
             assert re.sub(r"^your\b", "my", subject).lower() == fact.slot.subject.lower()
-            assert subject.lower() not in about.lower()
+            assert not re.search(rf"\b{re.escape(subject)}\b", about, re.IGNORECASE)
         if untold.slot.who:
             turn = memory_turns.whose(rng, untold, known=False)
             assert turn.assistant == memory_slots.UNTOLD

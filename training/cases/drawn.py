@@ -37,9 +37,11 @@ def _to_read(draw: Callable[[Random], Read]) -> Callable[[Random], Conversation]
     """What is there to be read, and one of the questions for it."""
 
     def drawn(rng: Random) -> Conversation:
-        read, asked = draw(rng)
-        own = [turn for turn in asked if not turn.heard]
-        return Conversation(None, (*read, rng.choice(own))) if own else drawn(rng)
+        own: list[Turn] = []
+        while not own:
+            read, asked = draw(rng)
+            own = [turn for turn in asked if not turn.heard]
+        return Conversation(None, (*read, rng.choice(own)))
 
     return drawn
 

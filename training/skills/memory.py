@@ -10,16 +10,15 @@ from dataclasses import replace
 from random import Random
 
 from training.dialogue import Skill, Turn
-from training.phrasing import expand, fill, say
+from training.phrasing import say
 from training.skills.memory_chats import chat
 from training.skills.memory_facts import facts, neighbour
+from training.skills.memory_lines import left, one_way
 from training.skills.memory_near import answered, nearly
 from training.skills.memory_plain import plainly
 from training.skills.memory_relations import drawn as related
-from training.skills.memory_slots import FRAMES, UNTOLD, Fact, slots_of
+from training.skills.memory_slots import FRAMES, UNTOLD, Fact
 from training.skills.memory_turns import (
-    NOT_TOLD,
-    Keyed,
     Read,
     corrected,
     drawn_often,
@@ -40,7 +39,6 @@ from training.skills.memory_turns import (
 )  # fmt: skip
 
 _HEARD = 0.4  # the share of conversations in which another assistant replied at first
-_WHOSE = 0.35  # the share of questions for a relation's facts that ask whose a value is
 _DRY = 0.7  # the share of corrections, among those to read, to which another assistant replied
 
 
@@ -195,33 +193,24 @@ def compared(rng: Random, often: int = 1) -> Read:
     else:
         known, made = one_by_one(told_by_either(rng, fact, heard=True) for fact in known)
     latest: list[Fact] = []
+    old = None
     if rng.random() < 0.45:
         at = rng.randrange(len(known))
-        old = known[at].value
-        known[at], turn = corrected(rng, known[at])
-        made.append(heard_anew(rng, turn, known[at], old))
+        old = known[at]
+        known[at], turn = corrected(rng, old)
+        made.append(heard_anew(rng, turn, known[at], old.value))
         latest = [known[at]]
     made += [talked(rng) for _ in range(rng.choice((0, 0, 1, 2)))]
 
     def asked() -> list[Turn]:
         some = rng.sample(known, min(len(known), rng.randint(1, 3)))
         some += [fact for fact in latest if fact not in some]
-        left_out = [_one_way(rng, untold, known)] if rng.random() < 0.45 else []
-        return [*(_one_way(rng, fact, known) for fact in some), *left_out]
+        left_out = [one_way(rng, untold, known)] if rng.random() < 0.45 else []
+        if old and left(old, known) and rng.random() < 0.3:
+            left_out.append(whose(rng, old, known=False))
+        return [*(one_way(rng, fact, known) for fact in some), *left_out]
 
     return made, drawn_often(rng, asked, often)
-
-
-def _one_way(rng: Random, fact: Fact, known: list[Fact]) -> Turn:
-    """The value of a relation is asked for, or, if it belongs to one alone, whose it is; the fact
-    may be one that was not told."""
-    told = fact in known
-    same = [one for one in known if one.value == fact.value]
-    alone = len(same) == 1 if told else not _was_said(fact.value, known)
-    named = not told or fact.slot.subject.lower() in fact.said.lower()  # without a typo
-    if fact.slot.who and alone and named and rng.random() < _WHOSE:
-        return whose(rng, fact, known=told)
-    return recalled(rng, fact) if told else not_told(rng, fact)
 
 
 def anew(rng: Random, *, read: bool = False) -> list[Turn]:
@@ -240,76 +229,6 @@ def anew(rng: Random, *, read: bool = False) -> list[Turn]:
             asked = recalled(rng, rng.choice(known[: at + 1]))
             made += [replace(turn, heard=read), asked]
     return made + _asked(rng, known)
-
-
-def noted_down(rng: Random) -> tuple[list[str], list[Turn]]:
-    """Facts one below the other, most of no kind and some told anew, and a question for each of
-    them, the latest value as the answer, and some for what was not told."""
-    if rng.random() < 0.35:
-        drawn, alike = related(rng)
-    else:
-        drawn, alike = facts(rng, rng.randint(2, 8), written=0.65), None
-    known, lines = _one_below_the_other(rng, drawn)
-    asked = [_one_way(rng, fact, known) for fact in known]
-    for _ in range(rng.randint(0, 1 if alike else 1 + len(known) // 3)):
-        near = alike or (neighbour(rng, known) if rng.random() < 0.7 else None)
-        asked.append(not_told(rng, near or facts(rng, 1, known)[0]))
-    rng.shuffle(asked)
-    return lines, asked
-
-
-def _one_below_the_other(rng: Random, drawn: list[Fact]) -> tuple[list[Fact], list[str]]:
-    """Messages that tell the facts, some of them anew; the facts with their latest values."""
-    known, telling = one_by_one(told(rng, fact) for fact in drawn)
-    lines = [turn.user for turn in telling]
-    for at in reversed(range(len(known))):  # what was told before `at` still stands where it stood
-        if rng.random() < 0.3:
-            known[at], turn = corrected(rng, known[at])
-            lines.insert(rng.randint(at + 1, len(lines)), turn.user)
-    return known, lines
-
-
-def keyed(rng: Random) -> Keyed:
-    """Facts one below the other or in one message, and for each of them a key and its value: "my
-    uncle: the flute" and "the flute: my uncle". Which value belongs to whom is behind most
-    questions; here it is asked for in a tenth of their tokens."""
-    plain = rng.random() < 0.5
-    if plain or rng.random() < 0.4:
-        known, untold = related(rng, plain=plain)
-    else:
-        known = facts(rng, rng.randint(2, 6), written=0)
-        untold = neighbour(rng, known)
-    if rng.random() < (0.7 if plain else 0.4):
-        known, turn = told_together(rng, known, plain=plain)
-        lines = [turn.user]
-    else:
-        known, lines = _one_below_the_other(rng, known)
-    several = len({fact.key for fact in known}) > 1
-    keys = [(_key(rng, fact, several=several), fact.value) for fact in known]
-    values = [fact.value for fact in known]
-    keys += [
-        (fact.value, fact.slot.subject)
-        for fact in known
-        if fact.slot.who and values.count(fact.value) == 1
-    ]
-    if untold and rng.random() < 0.6:
-        keys.append((_key(rng, untold, several=several), NOT_TOLD))
-        if untold.slot.who and not _was_said(untold.value, known):
-            keys.append((untold.value, NOT_TOLD))
-    return lines, rng.sample(keys, len(keys))
-
-
-def _was_said(value: str, known: list[Fact]) -> bool:
-    """Also before something else replaced it."""
-    return any(value.lower() in fact.said.lower() for fact in known)
-
-
-def _key(rng: Random, fact: Fact, *, several: bool) -> str:
-    """Of whom or what a relation's value is, and of what sort among `several`, or what is asked for
-    of a fact that has a kind."""
-    if not fact.slot.subject:
-        return fill(expand(rng.choice(fact.slot.noun), rng), slots_of(fact))
-    return f"{fact.slot.subject}, {fact.key}" if several else fact.slot.subject
 
 
 def long_turns(rng: Random, count: int, other: Skill) -> list[Turn]:

@@ -31,7 +31,7 @@ from training.skills.memory_values import DRAW
 from training.skills.memory_written import WRITTEN, of_sort
 
 _MARK = re.compile(r"\{(\w+)\}")
-_ToldOrNot = tuple["Block", Fact, bool]
+_Drawn = tuple["Block", Fact, bool]
 _Reply = Callable[[Random, str, list[Fact]], Turn]  # to a message and the facts that it tells
 
 
@@ -96,25 +96,23 @@ def _own(rng: Random, message: str, told: list[Fact]) -> Turn:
     return Turn(message, noted(rng, told[0]) if told else rng.choice(FRAMES["noted"]))
 
 
-def _near(
-    rng: Random, block: Block, fact: Fact, count: int, reply: _Reply, *, known: bool
-) -> list[Turn]:
-    patterns = block.near if known else block.near + block.untold
-    some = rng.sample(patterns, min(count, len(patterns)))
-    return [reply(rng, _said(rng, one, fact), []) for one in some]
-
-
-def _told(rng: Random, block: Block, fact: Fact, reply: _Reply) -> tuple[Fact, list[Turn]]:
-    """The telling, mostly with another value after it, at times with something near between."""
+def _told(
+    rng: Random, block: Block, fact: Fact, near: list[str], reply: _Reply
+) -> tuple[Fact, list[Turn]]:
+    """The telling, mostly with another value after it, at times with something `near` between,
+    which is taken from there."""
     message = _said(rng, rng.choice(block.tell), fact)
     fact = told_by(fact, message)
     made = [reply(rng, message, [fact])]
+    said: list[str] = []
     for _ in range(rng.choice((0, 0, 1, 1, 1, 1, 2))):
-        between = _near(rng, block, fact, 1, reply, known=True) if rng.random() < 0.25 else []
-        made += between
+        between = near and rng.random() < 0.25
+        if between:
+            made.append(reply(rng, _said(rng, near.pop(), fact), []))
         new = renewed(rng, fact)
         patterns = block.clear if between else block.clear + block.short
-        message = _said(rng, rng.choice(patterns), new, fact.value)
+        said.append(rng.choice([one for one in patterns if one not in said]))
+        message = _said(rng, said[-1], new, fact.value)
         fact = told_by(new, message)
         made.append(reply(rng, message, [fact]))
     return fact, made
@@ -130,61 +128,63 @@ def _asked(rng: Random, block: Block, fact: Fact, told: bool) -> Turn:
 
 def nearly(rng: Random, other: Skill, often: int = 1) -> Read:
     """One or two facts, told or not, and what is near them; all are asked for."""
-    made, told_or_not = _told_or_not(rng, rng.choice((1, 2, 2)), _heard)
+    made, drawn_facts = _drawn_facts(rng, rng.choice((1, 2, 2)), _heard)
     made += other_talk(rng, other)
 
     def asked() -> list[Turn]:
-        turns = [_asked(rng, *one) for one in told_or_not]
+        turns = [_asked(rng, *one) for one in drawn_facts]
         return turns + ([other(rng)] if rng.random() < 0.2 else [])
 
     return made, drawn_often(rng, asked, often)
 
 
 def answered(rng: Random, between: int, other: Skill, often: int = 1) -> Read:
-    """The same with our own replies, which are learned, too: they take note of what is told anew in
-    any words."""
-    made, told_or_not = _told_or_not(rng, rng.choice((1, 1, 2)), _own)
+    """One or two facts, told or not, with our own replies, which are learned, too: they take note
+    of what is told anew in any words."""
+    made, drawn_facts = _drawn_facts(rng, rng.choice((1, 1, 2)), _own)
     made += [other(rng) for _ in range(between)]
-    return made, drawn_often(rng, lambda: [_asked(rng, *one) for one in told_or_not], often)
+    return made, drawn_often(rng, lambda: [_asked(rng, *one) for one in drawn_facts], often)
 
 
 def noted_near(rng: Random) -> tuple[list[str], list[Turn]]:
     """Messages on up to five facts one below the other, and questions for all of them."""
-    made, told_or_not = _told_or_not(rng, rng.randint(3, 5), _heard)
-    asked = drawn_often(rng, lambda: [_asked(rng, *one) for one in told_or_not], 2)
+    made, drawn_facts = _drawn_facts(rng, rng.randint(3, 5), _heard)
+    asked = drawn_often(rng, lambda: [_asked(rng, *one) for one in drawn_facts], 2)
     return [turn.user for turn in made], asked
 
 
 def keyed_near(rng: Random) -> Keyed:
-    """The same with questions for keys, and the values alone: "Where is my key: on the hook"."""
-    made, told_or_not = _told_or_not(rng, rng.randint(3, 5), _heard)
+    """As `noted_near`, but the questions are keys for the values alone: "Where is my key: here"."""
+    made, drawn_facts = _drawn_facts(rng, rng.randint(3, 5), _heard)
     keys = {
         say(rng.choice(block.ask), rng, **slots_of(fact)).rstrip("?.! "): fact.value
         if known
         else NOT_TOLD
-        for block, fact, known in told_or_not * 2
+        for block, fact, known in drawn_facts * 2
     }
     return [turn.user for turn in made], rng.sample(list(keys.items()), len(keys))
 
 
-def _told_or_not(rng: Random, count: int, reply: _Reply) -> tuple[list[Turn], list[_ToldOrNot]]:
+def _drawn_facts(rng: Random, count: int, reply: _Reply) -> tuple[list[Turn], list[_Drawn]]:
     """Up to so many facts, each of them told or not, and what is near them."""
     made: list[Turn] = []
-    told_or_not: list[_ToldOrNot] = []
+    drawn_facts: list[_Drawn] = []
     for _ in range(count):
         block = rng.choice(BLOCKS)
         fact = block.fact(rng)
-        if any(_alike(fact, one) for _, one, _ in told_or_not):
+        if any(_alike(fact, one) for _, one, _ in drawn_facts):
             continue
         known = rng.random() < 0.82
+        near = block.near if known else block.near + block.untold
+        near = rng.sample(near, len(near))
         told: list[Turn] = []
         if known:
-            fact, told = _told(rng, block, fact, reply)
-        beside = rng.choice((0, 0, 1, 1, 2) if known else (1, 1, 2, 3))
-        near = _near(rng, block, fact, beside, reply, known=known)
-        made += near + told if rng.random() < 0.5 else told + near
-        told_or_not.append((block, fact, known))
-    return made, told_or_not
+            fact, told = _told(rng, block, fact, near, reply)
+        beside = near[: rng.choice((0, 0, 1, 1, 2) if known else (1, 1, 2, 3))]
+        stood = [reply(rng, _said(rng, one, fact), []) for one in beside]
+        made += stood + told if rng.random() < 0.5 else told + stood
+        drawn_facts.append((block, fact, known))
+    return made, drawn_facts
 
 
 def _alike(fact: Fact, other: Fact) -> bool:

@@ -2,7 +2,7 @@
 
 Contract: `memory_relations.toml` has a relation's wordings, `{s}` being of whom or what it is told;
 those of the user alone end in `_i`, and `who` asks for `{s}`. Its facts are of no kind. Whose value
-is asked for decides, or whose it is, so `drawn` tells of two to four and leaves one out.
+is asked for decides, or whose it is, so `drawn` tells of several and leaves one out.
 """
 
 import re
@@ -13,15 +13,15 @@ from pathlib import Path
 from random import Random
 
 from training import words
-from training.skills.memory_slots import Fact, Slot, ways
+from training.skills.memory_slots import Fact, Slot, normal, ways
 from training.skills.memory_values import DRAW
 from training.skills.memory_written import WRITTEN, of_sort
 
 _TABLE = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
 _PEOPLE: list[str] = _TABLE["people"]
-_USER = "I"
+USER = "I"
 _PLAIN = 2  # so many, the first, of the wordings that tell a relation are plain
-_FEW, _MANY = (3, 3, 3, 4, 5), (3, 4, 5, 6, 7)  # of how many it is told, and one more
+_FEW, _MANY = (3, 3, 3, 4, 5), (3, 4, 5, 6, 7)  # so many, of which one stays untold
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Relation:
         """How it is told of this one, `plain` in its first wordings, and asked."""
 
         def said(wordings: tuple[list[str], list[str]]) -> list[str]:
-            return [one.replace("{s}", subject) for one in wordings[subject == _USER]]
+            return [one.replace("{s}", subject) for one in wordings[subject == USER]]
 
         tell, anew = said(self.tell), said(self.anew)
         tell = tell[:_PLAIN] if plain else tell
@@ -58,7 +58,7 @@ class Relation:
             tell=ways([one + ".{r}" for one in tell]),
             clause=tuple(tell),
             renew=tuple(rng.sample(anew, len(anew))),
-            who=self.who if subject != _USER else (),
+            who=self.who,
             subject=subject,
         )
 
@@ -98,7 +98,7 @@ def _subjects(rng: Random, relations: Sequence[Relation], *, plain: bool) -> lis
     if relations[0].subjects:
         return rng.sample(relations[0].subjects, min(count, len(relations[0].subjects)))
     names = any(relation.names for relation in relations)
-    found = [_USER] if not names and rng.random() < 0.45 else []
+    found = [USER] if not names and rng.random() < 0.45 else []
     people = rng.sample(_PEOPLE, count)
     while len(found) < count:
         name = rng.choice(words.FIRST_NAMES) if plain else words.name(rng)
@@ -111,7 +111,7 @@ def _subjects(rng: Random, relations: Sequence[Relation], *, plain: bool) -> lis
 def _fact(
     rng: Random, relation: Relation, subject: str, beside: Sequence[Fact], *, plain: bool
 ) -> Fact:
-    taken = {fact.value for fact in beside}
-    while (value := DRAW[relation.values](rng)) in taken:
+    taken = {normal(fact.value) for fact in beside} | {fact.slot.subject.lower() for fact in beside}
+    while normal(value := DRAW[relation.values](rng)) in taken | {subject.lower()}:
         pass
     return Fact(WRITTEN, relation.slot(rng, subject, plain=plain), relation.values, value)

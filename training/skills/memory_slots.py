@@ -13,6 +13,7 @@ from random import Random
 from typing import Any
 
 from training.phrasing import with_article
+from training.skills.memory_values import AMOUNTS
 
 TABLE: dict[str, dict[str, Any]] = tomllib.loads(
     Path(__file__).with_name("memory.toml").read_text(encoding="utf-8")
@@ -95,6 +96,20 @@ def _shared(one: str, other: str) -> int:
 def told_by(fact: Fact, message: str) -> Fact:
     """The same, after this message."""
     return replace(fact, said=f"{fact.said}{message}\n")
+
+
+def written(fact: Fact) -> str:
+    """Of whom or what a relation's fact is, as it was written last, or "" behind a typo."""
+    found = re.findall(rf"\b{re.escape(fact.slot.subject)}\b", fact.said, re.IGNORECASE)
+    return found[-1] if found else ""
+
+
+_DIGITS = {word: str(count) for count, word in enumerate(AMOUNTS, 2)}
+
+
+def normal(said: str) -> str:
+    """The same for what differs only in capitals or in how a number is written."""
+    return re.sub(r"[a-z]+", lambda found: _DIGITS.get(found[0], found[0]), said.lower())
 
 
 def slots_of(fact: Fact) -> dict[str, str]:

@@ -14,7 +14,16 @@ from training.dialogue import Skill, Turn
 from training.phrasing import expand, fill, say, usual, with_article
 from training.skills.memory_chats import REMARKS
 from training.skills.memory_facts import OWN, SLOTS, introduced
-from training.skills.memory_slots import FRAMES, UNTOLD, Fact, renewed, slots_of, told_by
+from training.skills.memory_relations import USER
+from training.skills.memory_slots import (
+    FRAMES,
+    UNTOLD,
+    Fact,
+    renewed,
+    slots_of,
+    told_by,
+    written,
+)
 from training.skills.memory_written import WRITTEN, together, topic
 
 _TALK = [
@@ -216,10 +225,10 @@ def whose(rng: Random, fact: Fact, *, known: bool = True) -> Turn:
     question = say(rng.choice(fact.slot.who), rng, **slots_of(fact))
     if not known:
         return Turn(question, UNTOLD)
-    subject = fact.slot.subject
-    *_, written = re.findall(re.escape(subject), fact.said, re.IGNORECASE)
-    answer = re.sub(r"^my\b", "your", written, flags=re.IGNORECASE)
-    return Turn(question, _on(topic(question, fact.said, subject), answer))
+    if fact.slot.subject == USER:
+        return Turn(question, "You told me that of yourself.")
+    about = topic(question, fact.said, fact.slot.subject, named=fact.value)
+    return Turn(question, _on(about, re.sub(r"(?i)^my\b", "your", written(fact))))
 
 
 def recalled_together(rng: Random, first: Fact, second: Fact) -> Turn:

@@ -63,13 +63,13 @@ def _spot(rng: Random) -> str:
 
 def _amount(rng: Random) -> str:
     count = rng.randint(2, 12)
-    return str(count) if rng.random() < 0.4 else _AMOUNTS[count - 2]
+    return str(count) if rng.random() < 0.4 else AMOUNTS[count - 2]
 
 
 def _hour(rng: Random) -> str:
     """ "5 pm", "half past five"."""
     if rng.random() < 0.35:
-        hour = rng.choice(("one", *_AMOUNTS))
+        hour = rng.choice(("one", *AMOUNTS))
         before = rng.choice(("", "", "half past ", "quarter past ", "quarter to ", "ten to "))
         return rng.choice(("noon", "midnight")) if rng.random() < 0.05 else before + hour
     half = rng.choice(("am", "pm", "o'clock"))
@@ -78,7 +78,7 @@ def _hour(rng: Random) -> str:
 
 def _age(rng: Random) -> str:
     count = rng.randint(5, 99)
-    return _AMOUNTS[count - 2] if count < 13 and rng.random() < 0.5 else str(count)
+    return AMOUNTS[count - 2] if count < 13 and rng.random() < 0.5 else str(count)
 
 
 def _when(rng: Random) -> str:
@@ -122,7 +122,7 @@ def _employer(rng: Random) -> str:
     return words.name(rng).split()[0] if kind < 0.85 else with_article(words.word(rng))
 
 
-_AMOUNTS = (
+AMOUNTS = (
     "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
 )  # fmt: skip
 _SPOTS = words.lines("spots")

@@ -98,11 +98,13 @@ _EMPTY = frozenset(words.table("empty"))  # they say nothing of what a question 
 _MARKS = '.,;:!?"()'
 
 
-def topic(question: str, told: str, answer: str) -> str:
+def topic(question: str, told: str, answer: str, named: str = "") -> str:
     """The most words in a row of a question that what was told has, too, those of the answer apart;
-    the last such words, or "" where there are none."""
-    words_told = {_bare(word) for word in told.split()}
-    known = words_told - _EMPTY - {_bare(word) for word in answer.split()}
+    the last such words, or "" where there are none. Words of what is `named` are never empty."""
+    words_told, left_out, value = (
+        {_bare(word) for word in said.split()} for said in (told, answer, named)
+    )
+    known = words_told - (_EMPTY - value) - left_out
     runs: list[list[str]] = [[]]
     for word in question.split():
         if _bare(word) in known:
