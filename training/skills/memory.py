@@ -109,17 +109,17 @@ def to_read(rng: Random, other: Skill, often: int) -> Read:
     """Facts that are mostly there to be read, and questions, whose answers are learned, each drawn
     so often."""
     kind = rng.random()
-    if kind < 0.26:
+    if kind < 0.32:
         return plainly(rng, other, often)
-    if kind < 0.4:
+    if kind < 0.44:
         return nearly(rng, other, often)
-    if kind < 0.54:
+    if kind < 0.57:
         return answered(rng, rng.choice((0, 0, 1)), other, min(often, 2))
-    if kind < 0.76:
+    if kind < 0.77:
         return chatted(rng, often)
-    if kind < 0.9:
+    if kind < 0.88:
         return compared(rng, often)
-    return quizzed(rng, often) if kind < 0.95 else (anew(rng, read=True), [])
+    return quizzed(rng, often) if kind < 0.92 else (anew(rng, read=True), [])
 
 
 def chatted(rng: Random, often: int = 1) -> Read:

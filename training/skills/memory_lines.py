@@ -25,7 +25,7 @@ from training.skills.memory_turns import (
     whose,
 )
 
-_ANEW = 0.3  # the share of facts one below the other that are told anew
+_ANEW = 0.4  # the share of facts one below the other that are told anew
 _WHOSE = 0.35  # the share of questions for a relation's facts that ask whose a value is
 
 
@@ -54,11 +54,8 @@ def keyed(rng: Random) -> Keyed:
     else:
         drawn = facts(rng, rng.randint(2, 6), written=0)
         untold = neighbour(rng, drawn)
-    if rng.random() < (0.7 if plain else 0.4):
-        known, turn = told_together(rng, drawn, plain=plain)
-        lines = [turn.user]
-    else:
-        known, lines = _one_below_the_other(rng, drawn)
+    at_once = rng.random() < (0.7 if plain else 0.4)
+    known, lines = (_at_once if at_once else _one_below_the_other)(rng, drawn)
     sorts = len({fact.key for fact in known}) > 1
     pairs = [(_key(rng, fact, sorts=sorts), fact.value) for fact in known]
     pairs += [(fact.value, written(fact)) for fact in known if fact.slot.who]
@@ -80,6 +77,17 @@ def _one_below_the_other(rng: Random, drawn: list[Fact]) -> tuple[list[Fact], li
         if rng.random() < _ANEW:
             known[at], turn = corrected(rng, known[at])
             lines.insert(rng.randint(at + 1, len(lines)), turn.user)
+    return known, lines
+
+
+def _at_once(rng: Random, drawn: list[Fact]) -> tuple[list[Fact], list[str]]:
+    """One message that tells the facts; in half of the draws another tells one of them anew."""
+    known, turn = told_together(rng, drawn, plain=rng.random() < 0.7)
+    lines = [turn.user]
+    if rng.random() < 0.5:
+        at = rng.randrange(len(known))
+        known[at], turn = corrected(rng, known[at])
+        lines.append(turn.user)
     return known, lines
 
 

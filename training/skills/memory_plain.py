@@ -107,7 +107,7 @@ def plainly(rng: Random, other: Skill, often: int = 1) -> Read:
     """Facts, at times one of them told anew, and questions: for what was told, for what is near it,
     and for what has nothing to do with it."""
     known, made = _telling(rng) if rng.random() < 0.95 else ([], [])
-    if known and rng.random() < 0.4:
+    if known and rng.random() < 0.55:
         made += other_talk(rng, other) if rng.random() < 0.3 else []
         made += _told_anew(rng, known, made)
     made += other_talk(rng, other)
