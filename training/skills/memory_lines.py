@@ -102,13 +102,13 @@ def _key(rng: Random, fact: Fact, *, sorts: bool) -> str:
 def one_way(rng: Random, fact: Fact, known: list[Fact]) -> Turn:
     """The value of a relation is asked for, or, if it belongs to one alone, whose it is; the fact
     may be one that was not told."""
-    told = fact in known
+    was_told = fact in known
     if fact.slot.who and rng.random() < _WHOSE:
         same = [one for one in known if normal(one.value) == normal(fact.value)]
-        alone = len(same) == 1 and written(fact) if told else not _was_said(fact, known)
+        alone = len(same) == 1 and written(fact) if was_told else not _was_said(fact, known)
         if alone:
-            return whose(rng, fact, known=told)
-    return recalled(rng, fact) if told else not_told(rng, fact)
+            return whose(rng, fact, known=was_told)
+    return recalled(rng, fact) if was_told else not_told(rng, fact)
 
 
 def _was_said(fact: Fact, known: list[Fact]) -> bool:
