@@ -28,7 +28,7 @@ _ABOUT = {
 }
 _HEARD = 0.3  # the share of conversations in which another assistant replied at first
 _OPENING: dict[str, list[str]] = {name: table["opening"] for name, table in _TABLE.items()}
-_BOTH: dict[str, list[str]] = {name: table["both"] for name, table in _TABLE.items()}
+_BOTH: dict[str, str] = {name: table["both"] for name, table in _TABLE.items()}
 
 
 def _pick(options: list[str]) -> Callable[[Random], str]:
@@ -63,7 +63,7 @@ def _slot(language: str, kind: str, entry: dict[str, Any]) -> Slot:
     return Slot(
         _pick(entry["values"]) if "values" in entry else _DRAW[language][kind],
         tuple(pattern.replace("{r}", remember) for pattern in entry["tell"]),
-        tuple(entry["noted"]),
+        entry["noted"],
         tuple(_TABLE[language]["heard_name" if kind == "name" else "heard"]),
         (tuple(entry["ask"]),),
         entry["answer"],
@@ -99,9 +99,8 @@ def told(rng: Random, fact: Fact, *, heard: bool) -> Turn:
 
 
 def _replied(rng: Random, user: str, fact: Fact, *, heard: bool) -> Turn:
-    replies = fact.slot.heard if heard else fact.slot.noted
-    said = fill(rng.choice(replies), {"v": fact.value, "k": fact.key})
-    return Turn(user, said, heard=heard)
+    reply = rng.choice(fact.slot.heard) if heard else fact.slot.noted
+    return Turn(user, fill(reply, {"v": fact.value, "k": fact.key}), heard=heard)
 
 
 def _telling(rng: Random, fact: Fact) -> str:
@@ -115,7 +114,7 @@ def told_together(rng: Random, known: list[Fact], language: str) -> Turn:
     if joint:
         parts = [part.rstrip("。？?") for part in parts]
     text = joint.join(part if part[-1] in "。？?" or joint else part + "。" for part in parts)
-    return Turn(text.rstrip("。") + "。", rng.choice(_BOTH[language]))
+    return Turn(text.rstrip("。") + "。", _BOTH[language])
 
 
 def corrected(rng: Random, fact: Fact, language: str, *, heard: bool) -> tuple[Fact, Turn]:
@@ -146,7 +145,7 @@ def _opening(
     together = count > 1 and rng.random() < 0.4
     if together and rng.random() < 0.6:
         known, text = introduced(rng, rng.choice(_ABOUT[language]), _SLOTS[language])
-        return known, [Turn(text, rng.choice(_BOTH[language]))]
+        return known, [Turn(text, _BOTH[language])]
     known = facts(rng, count, language)
     if together:
         return known, [told_together(rng, known, language)]

@@ -83,6 +83,7 @@ _KEYS["creature"] = (
 
 
 def _slot(entry: dict[str, Any]) -> Slot:
+    answer = entry["answer"]
     framed = [
         tuple(frame.replace(mark, part) for frame in FRAMES[form] for part in entry[form])
         for form, mark in (("noun", "{n}"), ("indirect", "{i}"))
@@ -90,10 +91,10 @@ def _slot(entry: dict[str, Any]) -> Slot:
     return Slot(
         DRAW[entry["draw"]],
         ways(entry["tell"]),
-        tuple(entry["noted"]),
+        entry.get("noted") or f"Got it, {answer[0].lower()}{answer[1:]}",
         tuple(entry["heard"]),
         (tuple(entry["ask"]), *framed),
-        entry["answer"],
+        answer,
         _KEYS[entry.get("keys", "")],
         tuple(entry["clause"]),
         tuple(entry["noun"]),

@@ -16,7 +16,7 @@ from random import Random
 from training.dialogue import Skill, Turn
 from training.phrasing import say, with_article
 from training.skills.memory_facts import SLOTS, confusable
-from training.skills.memory_slots import FRAMES, UNTOLD, Fact, renewed, slots_of, told_by
+from training.skills.memory_slots import NOTED, UNTOLD, Fact, renewed, slots_of, told_by
 from training.skills.memory_turns import (
     NOT_TOLD,
     Keyed,
@@ -89,11 +89,11 @@ def _said(rng: Random, pattern: str, fact: Fact, old: str = "") -> str:
 
 
 def _heard(rng: Random, message: str, told: list[Fact]) -> Turn:
-    return replied(rng, Turn(message, rng.choice(FRAMES["noted"])), told)
+    return replied(rng, Turn(message, NOTED), told)
 
 
-def _own(rng: Random, message: str, told: list[Fact]) -> Turn:
-    return Turn(message, noted(rng, told[0]) if told else rng.choice(FRAMES["noted"]))
+def _own(_: Random, message: str, told: list[Fact]) -> Turn:
+    return Turn(message, noted(told[0]) if told else NOTED)
 
 
 def _told(

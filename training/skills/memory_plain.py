@@ -14,7 +14,7 @@ from random import Random
 from training.dialogue import Skill, Turn
 from training.phrasing import expand, with_article
 from training.skills.memory_facts import SLOTS, facts, introduced, neighbour
-from training.skills.memory_slots import FRAMES, Fact, told_by
+from training.skills.memory_slots import NOTED, Fact, told_by
 from training.skills.memory_turns import (
     Read,
     corrected_plainly,
@@ -71,7 +71,7 @@ def _from_line(rng: Random) -> _Telling:
             more, text = introduced(rng, message, SLOTS)
             text = text if rng.random() < 0.8 else text.rstrip(".")
             known += [told_by(fact, text) for fact in more]
-            made.append(replied(rng, Turn(text, rng.choice(FRAMES["noted"])), more))
+            made.append(replied(rng, Turn(text, NOTED), more))
         if len({fact.value for fact in known}) == len(known):
             return known, made
 

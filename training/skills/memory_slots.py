@@ -20,6 +20,7 @@ TABLE: dict[str, dict[str, Any]] = tomllib.loads(
 )
 FRAMES: dict[str, list[str]] = TABLE.pop("frames")
 UNTOLD = "You have not told me that."
+NOTED = "Got it."
 _REMEMBER = (
     "(| please remember it.| please remember that.| remember that.| remember this.|"
     " keep it in mind.| please don't forget it.| can you remember that?| remember it for later.)"
@@ -31,15 +32,16 @@ class Slot:
     """One kind of fact. `{v}` is the value, `{k}` the key of a kind that has one (a pet's kind); of
     a fact that was written out `keys` is the sort of its value.
 
-    `noted` is how we reply and `heard` how others do. `ask` is groups of wordings; a group is drawn
-    first; those of `plain`, as most people ask, come as often as all of them. Clauses are joined in
-    one message. Where it is plain what is told anew, `short` is enough for it. `who` asks for
-    `subject`, of whom or what it is told.
+    `noted` is how we reply, always alike, since a choice among replies is nothing to learn, and
+    `heard` how others do. `ask` is groups of wordings; a group is drawn first; those of `plain`, as
+    most people ask, come as often as all of them. Clauses are joined in one message. Where it is
+    plain what is told anew, `short` is enough for it. `who` asks for `subject`, of whom or what it
+    is told.
     """
 
     draw: Callable[[Random], str]
     tell: tuple[str, ...]
-    noted: tuple[str, ...]
+    noted: str
     heard: tuple[str, ...]
     ask: tuple[tuple[str, ...], ...]
     answer: str

@@ -17,6 +17,7 @@ from training.skills.memory_facts import OWN, SLOTS, introduced
 from training.skills.memory_relations import USER
 from training.skills.memory_slots import (
     FRAMES,
+    NOTED,
     UNTOLD,
     Fact,
     renewed,
@@ -39,11 +40,9 @@ NOT_TOLD = "not told"
 _OWN_WORDS = 0.4  # the share of wordings that belong to a key alone, where it has some
 
 
-def noted(rng: Random, fact: Fact) -> str:
+def noted(fact: Fact) -> str:
     """Our own reply to a fact that is told."""
-    if rng.random() < 0.15:
-        return rng.choice(FRAMES["noted"])
-    return fill(expand(rng.choice(fact.slot.noted), rng), slots_of(fact))
+    return fill(fact.slot.noted, slots_of(fact))
 
 
 def _own(rng: Random, fact: Fact, form: str) -> tuple[str, ...]:
@@ -63,7 +62,7 @@ def told(rng: Random, fact: Fact, *, plain: bool = False) -> tuple[Fact, Turn]:
     patterns = fact.slot.tell[:_PLAIN_TELLS] if plain else _own(rng, fact, "tell") or fact.slot.tell
     pattern = rng.choice(patterns) if fact.kind == WRITTEN else usual(rng, patterns)
     message = say(pattern, rng, tells=True, **slots_of(fact))
-    return told_by(fact, message), Turn(message, noted(rng, fact))
+    return told_by(fact, message), Turn(message, noted(fact))
 
 
 def _clause(rng: Random, fact: Fact, *, inverted: bool = False, plain: bool = False) -> str:
@@ -100,15 +99,11 @@ def told_together(
     """Several facts in one message."""
     ends = [".", ".", ".", "", "!", ". Please remember that.", ". Please note."]
     message = _together(rng, known, plain=plain) + rng.choice(ends)
-    return _all_said(known, message), Turn(message, rng.choice(_replies(known)))
+    return _all_said(known, message), Turn(message, NOTED)
 
 
 def _all_said(known: list[Fact], message: str) -> list[Fact]:
     return [told_by(fact, message) for fact in known]
-
-
-def _replies(known: list[Fact]) -> list[str]:
-    return [one for one in FRAMES["both"] if len(known) == 2 or "both" not in one]
 
 
 def told_and_recalled(rng: Random, known: list[Fact]) -> tuple[list[Fact], Turn]:
@@ -160,14 +155,14 @@ def _corrected(rng: Random, fact: Fact, *, plain: bool) -> tuple[Fact, Turn]:
     values = slots_of(new) | {"o": fact.value, "a_o": with_article(fact.value)}
     short = plain and (_own(rng, fact, "short") or fact.slot.short)
     if short and rng.random() < 0.3:
-        return new, Turn(say(rng.choice(short), rng, tells=True, **values), noted(rng, new))
+        return new, Turn(say(rng.choice(short), rng, tells=True, **values), noted(new))
     if not fact.slot.clause or rng.random() < (0.4 if plain else 0.15):
         patterns = FRAMES["rather" if plain and rng.random() < 0.7 else "meant"]
         text = say(rng.choice(patterns), rng, tells=True, v=new.value, o=fact.value)
-        return new, Turn(text, fill(expand(rng.choice(fact.slot.noted), rng), slots_of(new)))
+        return new, Turn(text, noted(new))
     renew = _own(rng, fact, "renew") or (fact.slot.renew if plain else _clear(fact))
     if renew and rng.random() < 0.4:
-        return new, Turn(say(usual(rng, renew), rng, tells=True, **values), noted(rng, new))
+        return new, Turn(say(usual(rng, renew), rng, tells=True, **values), noted(new))
     if kind < 0.5 or fact.kind in _LASTING:
         text = _clause(rng, new)
     elif kind < 0.75:
@@ -179,7 +174,7 @@ def _corrected(rng: Random, fact: Fact, *, plain: bool) -> tuple[Fact, Turn]:
     if rng.random() < 0.75 or (fact.kind in _SEVERAL and (kind < 0.75 or fact.kind in _LASTING)):
         text = rng.choice(FRAMES["opening"]) + rng.choice((", ", ", ", ": ", " - ")) + text
     text = _begun(text, new)
-    return new, Turn(text + "." if text[-1].isalnum() else text, noted(rng, new))
+    return new, Turn(text + "." if text[-1].isalnum() else text, noted(new))
 
 
 def corrected_plainly(rng: Random, fact: Fact, *, clear: bool) -> tuple[Fact, Turn]:
@@ -197,7 +192,7 @@ def corrected_plainly(rng: Random, fact: Fact, *, clear: bool) -> tuple[Fact, Tu
     else:
         opening = rng.choice(FRAMES["opening"][:_PLAIN_OPENINGS]).capitalize()
         text = f"{opening}, {_clause(rng, new, plain=True)}."
-    return told_by(new, text), Turn(text, noted(rng, new))
+    return told_by(new, text), Turn(text, noted(new))
 
 
 def _question(rng: Random, fact: Fact, *, plain: bool) -> str:
@@ -261,7 +256,7 @@ def told_about(rng: Random) -> tuple[list[Fact], Turn]:
         known, text = together(rng)
     else:
         known, text = introduced(rng, rng.choice(_ABOUT), SLOTS)
-    return _all_said(known, text), Turn(text, rng.choice(_replies(known)))
+    return _all_said(known, text), Turn(text, NOTED)
 
 
 def overheard(rng: Random, turn: Turn, replies: Sequence[str], **slots: str) -> Turn:

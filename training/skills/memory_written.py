@@ -15,7 +15,7 @@ from pathlib import Path
 from random import Random
 
 from training import words
-from training.skills.memory_slots import FRAMES, Fact, Slot, ways
+from training.skills.memory_slots import FRAMES, NOTED, Fact, Slot, ways
 from training.skills.memory_values import DRAW
 
 _MARK = re.compile(r"\{(\w+)\}")
@@ -64,7 +64,7 @@ def of_sort(kind: str, ask: list[str]) -> Slot:
     return Slot(
         draw=DRAW[kind],
         tell=(),
-        noted=tuple(FRAMES["noted"]),
+        noted=NOTED,
         heard=tuple(FRAMES["heard_one"]),
         ask=(tuple(ask),),
         answer='On "{topic}" you told me: {v}.',

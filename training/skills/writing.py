@@ -27,7 +27,7 @@ def _asked(rng: Random, entry: dict[str, Any], pattern: str, **slots: str) -> st
 
 
 def tips(rng: Random) -> Turn:
-    """ "Give me three tips for …"."""
+    """ "Give me three tips for …": the first of a topic, since a choice is nothing to learn."""
     topic, count = rng.choice(_TEXTS["tips"]), 3
     if rng.random() < 0.6:
         user = _asked(rng, topic, rng.choice(_TEXTS["ask_tips"]))
@@ -36,8 +36,7 @@ def tips(rng: Random) -> Turn:
         number = rng.choice((str(count), _COUNTS[count], _COUNTS[count]))
         pattern = rng.choice(_TEXTS["ask_counted_tips"]).replace("{g}", topic["name"])
         user = say(pattern, rng, n=number)
-    chosen = rng.sample(topic["tips"], count)
-    return Turn(user, "\n".join(f"{at}. {tip}" for at, tip in enumerate(chosen, 1)))
+    return Turn(user, "\n".join(f"{at}. {tip}" for at, tip in enumerate(topic["tips"][:count], 1)))
 
 
 def code(rng: Random) -> Turn:
