@@ -41,7 +41,7 @@ _COPYING_LATER = 0.01
 _COPYING_TOKENS = 3e6  # until then the share falls from one to the other
 # Shares of what copying leaves, in tokens.
 _CONVERSATIONS, _LONG, _OPENINGS, _INSTRUCTIONS = 0.12, 0.02, 0.12, 0.22
-_RECALLS, _NOTES, _KEYS, _QUESTIONS, _STYLED = 0.26, 0.04, 0.08, 0.03, 0.06
+_RECALLS, _NOTES, _KEYS, _QUESTIONS, _STYLED = 0.24, 0.04, 0.08, 0.03, 0.08
 _SUMS, _SPELLINGS, _COUNTS = 0.03, 0.01, 0.01
 
 Row = list[Encoded]
