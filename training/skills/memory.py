@@ -2,8 +2,8 @@
 
 Contract: `turns` is the telling, other talk and the asking of one conversation; `long_turns` the
 same over many turns; `to_read` one in which the answers to questions alone are learned. In a share
-of conversations another assistant replied and talked before the questions (`memory_talk.txt`),
-since a conversation may come from anywhere.
+of conversations another assistant replied and talked before the questions (`memory_talk.txt` and
+`memory_everyday.txt`), since a conversation may come from anywhere.
 """
 
 from dataclasses import replace

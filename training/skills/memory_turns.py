@@ -27,10 +27,15 @@ from training.skills.memory_slots import (
 )
 from training.skills.memory_written import WRITTEN, together, topic
 
-_TALK = [
-    tuple(line.split(" || "))
-    for line in Path(__file__).with_name("memory_talk.txt").read_text("utf-8").splitlines()
-]
+
+def _pairs(name: str) -> list[tuple[str, ...]]:
+    lines = Path(__file__).with_name(name).read_text("utf-8").splitlines()
+    return [tuple(line.split(" || ")) for line in lines]
+
+
+_TALK = _pairs("memory_talk.txt")
+# Remarks that begin as tellings and new values do: "It's raining." is no colour.
+_EVERYDAY, _EVERYDAY_SHARE = _pairs("memory_everyday.txt"), 0.35
 _ABOUT = Path(__file__).with_name("memory_about.txt").read_text("utf-8").splitlines()
 
 Read = tuple[list[Turn], list[Turn]]  # what is there to be read, and questions for it
@@ -280,7 +285,7 @@ def told_by_either(rng: Random, fact: Fact, *, heard: bool) -> tuple[Fact, Turn]
 
 def talked(rng: Random) -> Turn:
     """Some other talk with another assistant."""
-    return Turn(*rng.choice(_TALK), heard=True)
+    return Turn(*rng.choice(_EVERYDAY if rng.random() < _EVERYDAY_SHARE else _TALK), heard=True)
 
 
 def replied(rng: Random, turn: Turn, told: list[Fact]) -> Turn:

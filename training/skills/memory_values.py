@@ -85,13 +85,13 @@ def _when(rng: Random) -> str:
     """A day, a date or a time, with its preposition: "on Friday", "at 5 pm", "tomorrow"."""
     kind = rng.random()
     day = rng.choice(words.DAYS)
-    if kind < 0.45:
+    if kind < 0.6:
         return f"on {day}"
-    if kind < 0.5:
+    if kind < 0.64:
         return rng.choice(("tomorrow", "tonight", f"next {day}", f"this {day}"))
-    if kind < 0.55:
+    if kind < 0.68:
         return f"on {day} at {_hour(rng)}"
-    return f"on {_date(rng)}" if kind < 0.7 else f"at {_hour(rng)}"
+    return f"on {_date(rng)}" if kind < 0.82 else f"at {_hour(rng)}"
 
 
 def _person(rng: Random) -> str:
