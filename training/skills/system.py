@@ -48,13 +48,13 @@ _KNOWN: list[tuple[float, Skill]] = [
     (4.0, facts.english), (1.0, smalltalk.english), (0.7, calendar.english), (0.3, lists.name_some),
 ]  # fmt: skip
 _DRILLED = {
-    "upper": 4.0, "lower": 1.5, "zh": 2.0, "ja": 2.0, "ending": 2.4, "beginning": 1.2, "word": 1.2,
+    "upper": 4.0, "lower": 1.5, "zh": 2.0, "ja": 2.0, "ending": 2.8, "beginning": 2.2, "word": 1.2,
     "fixed": 0.6,
 }  # fmt: skip
 _WEIGHTS = {
-    "upper": 3.0, "lower": 1.8, "name": 3.2, "zh": 2.2, "ja": 2.2, "en": 0.8, "ending": 1.8,
-    "beginning": 1.0, "pirate": 0.9, "robot": 0.3, "cat": 0.3, "dog": 0.3, "short": 1.0,
-    "word": 1.2, "fixed": 0.9, "user": 0.8,
+    "upper": 3.0, "lower": 1.8, "name": 3.2, "zh": 2.2, "ja": 2.2, "en": 0.8, "ending": 2.4,
+    "beginning": 2.0, "pirate": 0.9, "robot": 0.3, "cat": 0.3, "dog": 0.3, "short": 1.0,
+    "word": 1.2, "fixed": 0.9, "user": 1.4,
 }  # fmt: skip
 Style = Callable[[str], str]
 

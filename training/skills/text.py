@@ -27,12 +27,12 @@ _LETTERS: list[tuple[float, Skill]] = [
 ]  # fmt: skip
 # For drills: more of what takes many steps for each word that is written, or is often missed.
 _DRILLED: list[tuple[float, Skill]] = [
-    (4.0, repeat), (4.0, text_words.times), (7.0, text_words.case), (6.0, text_words.reverse),
-    (2.0, text_words.nth), (6.0, text_words.count_words), (18.0, text_words.replace),
+    (4.0, repeat), (4.0, text_words.times), (10.0, text_words.case), (6.0, text_words.reverse),
+    (2.0, text_words.nth), (6.0, text_words.count_words), (14.0, text_words.replace),
     (2.0, text_words.spell), (3.0, text_words.letters), (4.0, text_words.earlier),
-    (22.0, text_lists.sort), (11.0, text_lists.sort_numbers), (2.0, text_lists.join),
-    (5.0, text_lists.bullets), (12.0, text_lists.choose), (2.0, text_lists.extract),
-    (8.0, text_json.json), (20.0, text_steps.two_steps),
+    (18.0, text_lists.sort), (11.0, text_lists.sort_numbers), (2.0, text_lists.join),
+    (5.0, text_lists.bullets), (16.0, text_lists.choose), (2.0, text_lists.extract),
+    (8.0, text_json.json), (26.0, text_steps.two_steps),
 ]  # fmt: skip
 
 

@@ -99,9 +99,9 @@ def choose(rng: Random) -> Turn:
     if rng.random() < 0.45:
         return of_kind(rng)
     items = some(rng, 2, 7)
-    count = rng.randint(1, min(5, len(items) - 1))
+    count = rng.randint(1, min(5, len(items)))
     given = separated(rng, items)[0]
-    number = _COUNTS[count] if rng.random() < 0.7 else str(count)
+    number = rng.choice((_COUNTS[count], str(count)))
     if count > 1 and rng.random() < 0.45:
         return Turn(ask(rng, "choose_last", given, n=number), " ".join(items[-count:]))
     kind = "choose_one" if count == 1 else "choose"

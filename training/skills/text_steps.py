@@ -136,6 +136,8 @@ _CHAINS = (
     ("reverse", "upper"),
     ("reverse", "upper"),
     ("reverse", "upper"),
+    ("reverse", "upper"),
+    ("reverse", "upper"),
     ("upper", "times"),
     ("upper", "thrice"),
     ("reverse", "lower"),
@@ -188,9 +190,9 @@ def two_steps(rng: Random) -> Turn:
         return with_one(rng)
     if kind < 0.18:
         return with_few(rng)
-    if kind < 0.44:
+    if kind < 0.5:
         return with_text(rng)
-    if kind < 0.58:
+    if kind < 0.62:
         return _two_with_numbers(rng)
     first = rng.choice(
         ("sort", "sort", "sort", "sort", "reverse", "reverse", "upper", "upper", "lower", "title")
