@@ -56,6 +56,7 @@ def replaced(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
     for module, name in (
         (memory, "corrected"),
         (memory_lines, "corrected"),
+        (memory_lines, "corrected_plainly"),
         (memory_plain, "corrected_plainly"),
     ):
         monkeypatch.setattr(module, name, _noting(getattr(module, name), found))

@@ -17,6 +17,7 @@ from training.skills.memory_turns import (
     NOT_TOLD,
     Keyed,
     corrected,
+    corrected_plainly,
     not_told,
     one_by_one,
     recalled,
@@ -26,6 +27,7 @@ from training.skills.memory_turns import (
 )
 
 _ANEW = 0.4  # the share of facts one below the other that are told anew
+_PLAINLY = 0.6  # the share of these that are told anew in plain words
 _WHOSE = 0.35  # the share of questions for a relation's facts that ask whose a value is
 
 
@@ -75,7 +77,7 @@ def _one_below_the_other(rng: Random, drawn: list[Fact]) -> tuple[list[Fact], li
     lines = [turn.user for turn in telling]
     for at in reversed(range(len(known))):  # what was told before `at` still stands where it stood
         if rng.random() < _ANEW:
-            known[at], turn = corrected(rng, known[at])
+            known[at], turn = _changed(rng, known[at])
             lines.insert(rng.randint(at + 1, len(lines)), turn.user)
     return known, lines
 
@@ -86,9 +88,16 @@ def _at_once(rng: Random, drawn: list[Fact]) -> tuple[list[Fact], list[str]]:
     lines = [turn.user]
     if rng.random() < 0.5:
         at = rng.randrange(len(known))
-        known[at], turn = corrected(rng, known[at])
+        known[at], turn = _changed(rng, known[at])
         lines.append(turn.user)
     return known, lines
+
+
+def _changed(rng: Random, fact: Fact) -> tuple[Fact, Turn]:
+    """With a new value, told in plain words or in any."""
+    if rng.random() < _PLAINLY:
+        return corrected_plainly(rng, fact, clear=True)
+    return corrected(rng, fact)
 
 
 def _key(rng: Random, fact: Fact, *, sorts: bool) -> str:
