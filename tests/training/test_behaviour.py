@@ -26,7 +26,7 @@ LEAST = {
 }  # fmt: skip
 # In the plainest wordings, by aim: some way below what was measured, too.
 LEAST_IN_SERIES = {
-    "remember": 0.95, "text": 0.93, "arithmetic": 0.93, "small facts": 0.95, "system prompts": 0.9,
+    "remember": 0.92, "text": 0.93, "arithmetic": 0.93, "small facts": 0.95, "system prompts": 0.9,
 }  # fmt: skip
 
 
