@@ -77,7 +77,7 @@ def _one_below_the_other(rng: Random, drawn: list[Fact]) -> tuple[list[Fact], li
     lines = [turn.user for turn in telling]
     for at in reversed(range(len(known))):  # what was told before `at` still stands where it stood
         if rng.random() < _ANEW:
-            known[at], turn = _changed(rng, known[at])
+            known[at], turn = _changed(rng, known, at)
             lines.insert(rng.randint(at + 1, len(lines)), turn.user)
     return known, lines
 
@@ -88,16 +88,18 @@ def _at_once(rng: Random, drawn: list[Fact]) -> tuple[list[Fact], list[str]]:
     lines = [turn.user]
     if rng.random() < 0.5:
         at = rng.randrange(len(known))
-        known[at], turn = _changed(rng, known[at])
+        known[at], turn = _changed(rng, known, at)
         lines.append(turn.user)
     return known, lines
 
 
-def _changed(rng: Random, fact: Fact) -> tuple[Fact, Turn]:
-    """With a new value, told in plain words or in any."""
-    if rng.random() < _PLAINLY:
-        return corrected_plainly(rng, fact, clear=True)
-    return corrected(rng, fact)
+def _changed(rng: Random, known: list[Fact], at: int) -> tuple[Fact, Turn]:
+    """One of the facts with a new value, told in plain words or in any. Plain words may name the
+    old value alone, so that it must be nobody else's."""
+    alone = sum(normal(one.value) == normal(known[at].value) for one in known) == 1
+    if alone and rng.random() < _PLAINLY:
+        return corrected_plainly(rng, known[at], clear=True)
+    return corrected(rng, known[at])
 
 
 def _key(rng: Random, fact: Fact, *, sorts: bool) -> str:

@@ -92,8 +92,10 @@ def _heard(rng: Random, message: str, told: list[Fact]) -> Turn:
     return replied(rng, Turn(message, NOTED), told)
 
 
-def _own(_: Random, message: str, told: list[Fact]) -> Turn:
-    return Turn(message, noted(told[0]) if told else NOTED)
+def _answered(rng: Random, message: str, told: list[Fact]) -> Turn:
+    """Our own reply to what is told. What is near it may tell a fact of a kind, too, which is not
+    known here, so that another assistant replies."""
+    return Turn(message, noted(told[0])) if told else _heard(rng, message, told)
 
 
 def _told(
@@ -139,9 +141,9 @@ def nearly(rng: Random, other: Skill, often: int = 1) -> Read:
 
 
 def answered(rng: Random, between: int, other: Skill, often: int = 1) -> Read:
-    """One or two facts, told or not, with our own replies, which are learned, too: they take note
-    of what is told anew in any words."""
-    made, drawn_facts = _drawn_facts(rng, rng.choice((1, 1, 2)), _own)
+    """One or two facts, told or not, with our own replies to them, which are learned, too: they
+    take note of what is told anew in any words."""
+    made, drawn_facts = _drawn_facts(rng, rng.choice((1, 1, 2)), _answered)
     made += [other(rng) for _ in range(between)]
     return made, drawn_often(rng, lambda: [_asked(rng, *one) for one in drawn_facts], often)
 

@@ -34,8 +34,10 @@ def _pairs(name: str) -> list[tuple[str, ...]]:
 
 
 _TALK = _pairs("memory_talk.txt")
-# Remarks that begin as tellings and new values do: "It's raining." is no colour.
-_EVERYDAY, _EVERYDAY_SHARE = _pairs("memory_everyday.txt"), 0.5
+# Remarks that begin as tellings and new values do: "It's raining." is no colour. Nearly all of the
+# other lines are questions, so these come as often.
+_EVERYDAY = _pairs("memory_everyday.txt")
+_EVERYDAY_SHARE = 0.5
 _ABOUT = Path(__file__).with_name("memory_about.txt").read_text("utf-8").splitlines()
 
 Read = tuple[list[Turn], list[Turn]]  # what is there to be read, and questions for it

@@ -27,7 +27,7 @@ def _asked(rng: Random, entry: dict[str, Any], pattern: str, **slots: str) -> st
 
 
 def tips(rng: Random) -> Turn:
-    """ "Give me three tips for …": the first of a topic, since a choice is nothing to learn."""
+    """ "Give me three tips for …": a topic's first so many: a choice is nothing to learn."""
     topic, count = rng.choice(_TEXTS["tips"]), 3
     if rng.random() < 0.6:
         user = _asked(rng, topic, rng.choice(_TEXTS["ask_tips"]))
