@@ -28,6 +28,7 @@ from training.skills import (
 )
 from training.skills.memory_lines import keyed, noted_down
 from training.skills.memory_near import keyed_near, noted_near
+from training.skills.memory_turns import remarked
 from training.skills.text_words import counted, one_word
 from training.tokenizer import Encoded
 
@@ -50,7 +51,7 @@ _UNDERSTOOD: list[tuple[float, Skill]] = [
     (10, knowledge.english), (2.5, knowledge.chinese), (2.5, knowledge.japanese),
     (1.5, smalltalk.english), (0.3, smalltalk.chinese), (0.3, smalltalk.japanese),
     (2, limits.english), (0.4, limits.chinese), (0.4, limits.japanese), (3, writing.english),
-    (2.5, arithmetic.english), (2, facts.english), (2.5, text.english),
+    (2.5, arithmetic.english), (2, facts.english), (2.5, text.english), (3, memory.noticed),
 ]  # fmt: skip
 _BRIEF: list[tuple[float, Skill]] = [
     (5, facts.english), (1.5, calendar.english), (3, arithmetic.compare),
@@ -59,9 +60,10 @@ _BRIEF: list[tuple[float, Skill]] = [
 # Among facts and questions for them: nothing of it was told, and all of it is answered as ever.
 _AMONG: list[tuple[float, Skill]] = [
     (2, limits.english), (1, knowledge.english), (1, smalltalk.english), (2, facts.english),
-    (1.5, arithmetic.english), (1, text.english),
+    (1.5, arithmetic.english), (1, text.english), (3, remarked),
 ]  # fmt: skip
 _FREELY = 0.4  # the share of keys for facts that are told in free words
+_STYLED_FREELY = 0.4  # the share of system prompts that are not drilled
 _WHOLE = 0.4  # the share of Chinese and Japanese answers that are not cut behind their opening
 _OPENING = 6  # tokens of an answer after which hardly two of them are still the same
 
@@ -137,10 +139,10 @@ def questions(rng: Random, tokenizer: PreTrainedTokenizerFast, spelling: Tokeniz
 
 
 def styled(rng: Random, tokenizer: PreTrainedTokenizerFast, spelling: Tokenizer) -> Encoded:
-    """A system prompt and facts that follow it; the answers carry weight."""
-    drilled = system.drill(rng)
-    order = _read(tokenizer, [drilled.system or ""])
-    made = _turns(tokenizer, spelling, list(drilled.turns))
+    """A system prompt and facts or whole turns that follow it; the answers carry weight."""
+    drawn = system.conversation(rng) if rng.random() < _STYLED_FREELY else system.drill(rng)
+    order = _read(tokenizer, [drawn.system] if drawn.system else [])
+    made = _turns(tokenizer, spelling, list(drawn.turns))
     return Encoded(order.ids + made.ids, order.own + made.own)
 
 

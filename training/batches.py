@@ -40,8 +40,8 @@ COPYING = 0.5  # share of bare copying at the start of a run from scratch
 _COPYING_LATER = 0.01
 _COPYING_TOKENS = 3e6  # until then the share falls from one to the other
 # Shares of what copying leaves, in tokens.
-_CONVERSATIONS, _LONG, _OPENINGS, _INSTRUCTIONS = 0.12, 0.02, 0.12, 0.23
-_RECALLS, _NOTES, _KEYS, _QUESTIONS, _STYLED = 0.24, 0.04, 0.06, 0.03, 0.08
+_CONVERSATIONS, _LONG, _OPENINGS, _INSTRUCTIONS = 0.12, 0.02, 0.16, 0.19
+_RECALLS, _NOTES, _KEYS, _QUESTIONS, _STYLED = 0.25, 0.05, 0.03, 0.02, 0.10
 _SUMS, _SPELLINGS, _COUNTS = 0.03, 0.02, 0.01
 
 Row = list[Encoded]

@@ -30,6 +30,7 @@ from training.skills import (
     text,
     writing,
 )
+from training.skills.memory_turns import remarked
 
 DEFAULT_SYSTEM = {
     "en": "You are a helpful, honest assistant.",
@@ -63,6 +64,7 @@ _CJK = {
 _ENGLISH: list[tuple[float, Skill]] = [
     (4.5, knowledge.english), (2.2, smalltalk.english), (2.0, limits.english), (6.0, text.english),
     (1.8, arithmetic.english), (2.0, facts.english), (1.6, lists.english), (0.3, stories.sentence),
+    (1.0, remarked),
 ]  # fmt: skip
 _LONG: list[tuple[float, Skill]] = [
     (0.3, stories.story), (0.4, poems.english), (0.7, writing.english),
@@ -151,7 +153,7 @@ def _clean(conversation: Conversation) -> bool:
 _SHAPES: list[tuple[float, Callable[[Random, str], list[Turn]]]] = [
     (2.5, _single), (2.0, _several), (5.5, _memory_turns), (2.5, _drill),
 ]  # fmt: skip
-_STYLED = 0.16  # the share of conversations with a system prompt that changes the answers
+_STYLED = 0.18  # the share of conversations with a system prompt that changes the answers
 
 
 def conversation(rng: Random) -> Conversation:

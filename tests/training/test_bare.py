@@ -22,7 +22,8 @@ from training.bare import (
     styled,
     sums,
 )
-from training.skills import facts, knowledge, memory
+from training.dialogue import Conversation, Turn
+from training.skills import facts, knowledge, memory, system
 from training.skills.arithmetic import is_held_out
 from training.tokenizer import Encoded
 
@@ -117,28 +118,15 @@ def test_questions_are_answered(tokenizer: PreTrainedTokenizerFast) -> None:
     assert after > 10
 
 
-def test_facts_are_in_the_style_that_the_system_prompt_orders(
-    tokenizer: PreTrainedTokenizerFast,
+def test_below_a_system_prompt_only_answers_carry_weight(
+    tokenizer: PreTrainedTokenizerFast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    spelling, seen = tokenizers.letters(tokenizer), set[str]()
-    for seed in range(120):
-        results = [
-            result for _, result in _parts(tokenizer, styled(Random(seed), tokenizer, spelling))
-        ]
-        joined = "".join(results)
-        if re.search(r"[\u3040-\u9fff]", joined):
-            seen.add("cjk")
-        elif len(set(results)) == 1:  # of one result alone nothing can be said
-            seen.add("fixed" if len(results) > 1 else "one")
-        elif all(" " not in result for result in results):
-            seen.add("word")
-        elif joined in (joined.upper(), joined.lower()):
-            seen.add("upper" if joined.isupper() else "lower")
-        else:
-            begun, ended = ({result.split()[at] for result in results} for at in (0, -1))
-            assert len(begun) == 1 or len(ended) == 1, results
-            seen.add("beginning" if len(begun) == 1 < len(ended) else "ending")
-    assert seen - {"one"} == {"upper", "lower", "cjk", "word", "fixed", "beginning", "ending"}
+    turns = (Turn("What is hot?", "FIRE"), Turn("And cold?", "ICE"))
+    for name in ("drill", "conversation"):
+        monkeypatch.setattr(system, name, lambda rng: Conversation("Shout.", turns))
+    parts = _parts(tokenizer, styled(Random(1), tokenizer, tokenizers.letters(tokenizer)))
+    assert [result for _, result in parts] == ["FIRE", "ICE"]
+    assert "Shout." in parts[0][0]
 
 
 def test_an_opening_is_a_question_and_the_first_words_of_its_answer(

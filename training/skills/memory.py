@@ -28,6 +28,7 @@ from training.skills.memory_turns import (
     overheard,
     recalled,
     recalled_together,
+    remarked,
     talked,
     told,
     told_about,
@@ -120,6 +121,11 @@ def to_read(rng: Random, other: Skill, often: int) -> Read:
     if kind < 0.88:
         return compared(rng, often)
     return quizzed(rng, often) if kind < 0.92 else (anew(rng, read=True), [])
+
+
+def noticed(rng: Random) -> Turn:
+    """A message that we take note of: of what it tells, or of nothing in it."""
+    return remarked(rng) if rng.random() < 0.5 else told(rng, facts(rng, 1)[0])[1]
 
 
 def chatted(rng: Random, often: int = 1) -> Read:

@@ -23,8 +23,8 @@ from training.skills.memory_turns import (
     other_talk,
     recalled,
     recalled_together,
+    remarked,
     replied,
-    talked,
     told,
     told_together,
 )
@@ -125,4 +125,4 @@ def _asked(rng: Random, known: list[Fact], other: Skill) -> list[Turn]:
         near = facts(rng, 1, known, written=0.1)[0]
     asked += [not_told(rng, near, plain=True)] if near else []
     asked += [other(rng)] if rng.random() < 0.3 else []
-    return asked + ([talked(rng)] if rng.random() < 0.15 else [])
+    return asked + ([remarked(rng)] if rng.random() < 0.3 else [])

@@ -38,6 +38,19 @@ _TALK = _pairs("memory_talk.txt")
 # other lines are questions, so these come as often.
 _EVERYDAY = _pairs("memory_everyday.txt")
 _EVERYDAY_SHARE = 0.5
+_STATES = re.compile(
+    r"(?:the|an?|its?|it's|s?he|s?he's|they|they're|we|we've|we're|our|there's|there|every|only|"
+    r"mostly|nobody|some(?:body|one)|everybody|last|yesterday|dad|mum|"
+    r"i(?! (?:want|need|wish|would|wonder|feel|mean|see|know|think|am)\b)|i've) ",
+    re.IGNORECASE,
+)
+_ASKS = re.compile(r"\?|\b(?:you|your|thanks?|thx|please|pls)\b", re.IGNORECASE)
+# What needs no more than to be taken note of, and is nothing that people ask for.
+_STATEMENTS = [
+    user
+    for user, _ in (*REMARKS, *_EVERYDAY)
+    if _STATES.match(user) and not _ASKS.search(user) and len(user.split()) > 3
+]
 _ABOUT = Path(__file__).with_name("memory_about.txt").read_text("utf-8").splitlines()
 
 Read = tuple[list[Turn], list[Turn]]  # what is there to be read, and questions for it
@@ -288,6 +301,11 @@ def told_by_either(rng: Random, fact: Fact, *, heard: bool) -> tuple[Fact, Turn]
 def talked(rng: Random) -> Turn:
     """Some other talk with another assistant."""
     return Turn(*rng.choice(_EVERYDAY if rng.random() < _EVERYDAY_SHARE else _TALK), heard=True)
+
+
+def remarked(rng: Random) -> Turn:
+    """A remark, which we take note of: "I had pasta for lunch." is no favourite colour."""
+    return Turn(rng.choice(_STATEMENTS), NOTED)
 
 
 def replied(rng: Random, turn: Turn, told: list[Fact]) -> Turn:

@@ -75,6 +75,20 @@ def of_sort(kind: str, ask: list[str]) -> Slot:
 _WRITTEN = [_written(line) for line in _LINES]
 
 
+_OF_US = re.compile(r"\b(?:I|I'm|I've|I'll|I'd|my|me|mine|we|we're|we've|our|us|you|your)\b", re.I)
+
+
+def _of_others(line: str) -> tuple[str, list[str]] | None:
+    """A telling and its questions in words that anybody may say, if it has some."""
+    tell, ask = (
+        [one for one in part.split(" | ") if not _OF_US.search(one)]
+        for part in line.split(" || ")[:2]
+    )
+    return (tell[0], ask) if tell and ask else None
+
+
+OF_OTHERS = [told for line in _LINES if (told := _of_others(line))]
+
 _NUMBERED = re.compile(r"\{(\d):(\w+)\}")
 
 

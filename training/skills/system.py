@@ -1,7 +1,8 @@
 """System prompts that are followed: case, language, name, endings, roles, length.
 
-Contract: `conversation` is a system prompt and turns that all obey it; now and then the user gives
-the order instead, as a message of its own or beside the question. `drill` is a system prompt and
+Contract: `conversation` is a system prompt and turns that all obey it, or one that tells something
+(`system_told`); now and then the user gives the order instead, as a message of its own or beside
+the question. `drill` is a system prompt and
 up to a dozen short questions under it. The turns come from the other skills and are changed by
 rule, so a style says how and never what.
 """
@@ -28,9 +29,11 @@ from training.skills import (
     memory_slots,
     memory_turns,
     smalltalk,
+    system_told,
     text,
     text_given,
 )
+from training.skills.memory_values import AMOUNTS
 
 _TEXTS: dict[str, Any] = tomllib.loads(
     Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")
@@ -38,23 +41,31 @@ _TEXTS: dict[str, Any] = tomllib.loads(
 _ORDERS: dict[str, list[str]] = _TEXTS["orders"]
 _FRAMES: dict[str, Any] = _TEXTS["frames"]
 _LONGEST = 150
+_FORM = re.compile(r"number|digit|bullet|dash|line|comma|list", re.IGNORECASE)
+_DIGITS = re.compile(r"\d+")
+_AMOUNT = re.compile(rf"\b(?:{'|'.join(AMOUNTS)})\b")
 _ROLES = {"pirate": "Arr!", "robot": "Beep boop!", "cat": "Meow!", "dog": "Woof!"}
 _PLAIN: list[tuple[float, Skill]] = [
     (2.5, smalltalk.english), (2.5, facts.english), (1.2, arithmetic.calculate),
     (0.8, calendar.english), (2.0, knowledge.english), (0.6, limits.english),
     (0.7, lists.name_some),
 ]  # fmt: skip
+_NUMBERS: list[tuple[float, Skill]] = [
+    (3.0, arithmetic.calculate), (1.0, arithmetic.compare), (1.0, arithmetic.neighbour),
+    (0.5, calendar.english),
+]  # fmt: skip
 _KNOWN: list[tuple[float, Skill]] = [
     (4.0, facts.english), (1.0, smalltalk.english), (0.7, calendar.english), (0.3, lists.name_some),
 ]  # fmt: skip
 _DRILLED = {
     "upper": 4.0, "lower": 1.5, "zh": 2.0, "ja": 2.0, "ending": 2.8, "beginning": 2.2, "word": 1.2,
-    "fixed": 0.6,
+    "fixed": 0.6, "address": 1.4, "excited": 0.9, "spelt": 0.6, "digits": 0.2, "bullets": 0.5,
 }  # fmt: skip
 _WEIGHTS = {
     "upper": 3.0, "lower": 1.8, "name": 3.2, "zh": 2.2, "ja": 2.2, "en": 0.8, "ending": 2.4,
     "beginning": 2.0, "pirate": 0.9, "robot": 0.3, "cat": 0.3, "dog": 0.3, "short": 1.0,
-    "word": 1.2, "fixed": 0.9, "user": 1.4,
+    "word": 1.2, "fixed": 0.9, "user": 1.0, "told": 2.6, "address": 1.6, "excited": 1.0,
+    "bullets": 0.8, "spelt": 0.8, "digits": 0.3, "thanks": 0.4,
 }  # fmt: skip
 Style = Callable[[str], str]
 
@@ -75,6 +86,63 @@ def _brief(rng: Random) -> Turn:
 def _given(rng: Random) -> Turn:
     """For capitals also an instruction on given text."""
     return text.english(rng) if rng.random() < 0.12 else _brief(rng)
+
+
+def _sentence(rng: Random) -> Turn:
+    """A turn whose answer is no list."""
+    turn = _brief(rng)
+    return turn if "\n" not in turn.assistant else _sentence(rng)
+
+
+def _list(rng: Random) -> Turn:
+    """A list for which no form is asked, or an answer in one line."""
+    if rng.random() < 0.4:
+        return _sentence(rng)
+    turn = lists.name_some(rng)
+    free = turn.assistant.startswith("1. ") and not _FORM.search(turn.user)
+    return turn if free else _list(rng)
+
+
+def _with_digits(rng: Random) -> Turn:
+    """An answer with numbers below a hundred."""
+    while True:
+        turn = weighted(rng, _NUMBERS)
+        found = [int(one) for one in _DIGITS.findall(turn.assistant)]
+        if found and max(found) < 100 and "= -" not in turn.assistant:
+            return turn
+
+
+def _with_amounts(rng: Random) -> Turn:
+    """An answer with a number in words."""
+    turn = facts.draw(rng, "legs", back=False)[0]
+    return turn if _AMOUNT.search(turn.assistant) else _with_amounts(rng)
+
+
+def _addressed(said: str, name: str) -> str:
+    """The first sentence speaks to somebody: "I'm fine, Ada!"."""
+    end = re.search(r"[.!?](?= |$)", said)
+    at = end.start() if end else len(said)
+    return f"{said[:at]}, {name}{said[at:]}"
+
+
+def _excited(said: str) -> str:
+    """Exclamation marks in place of full stops."""
+    said = re.sub(r"\.(?= |$)", "!", said)
+    return said if said[-1] in "!?" else said + "!"
+
+
+def _bulleted(said: str) -> str:
+    """Each line behind a dash, without its number."""
+    lines = (re.sub(r"^\d+\. ", "", line) for line in said.split("\n"))
+    return "\n".join(f"- {line}" for line in lines)
+
+
+def _spelt(said: str) -> str:
+    return _DIGITS.sub(lambda found: arithmetic.in_words(int(found[0])), said)
+
+
+def _in_digits(said: str) -> str:
+    return _AMOUNT.sub(lambda found: str(AMOUNTS.index(found[0]) + 2), said)
 
 
 def first_sentence(said: str) -> str:
@@ -121,6 +189,9 @@ def _styled(rng: Random, kind: str) -> tuple[str, Style]:
         return "", lambda said: f"{_ROLES[kind]} {said}"
     if kind not in _COPIED:
         return "", _RULES.get(kind, _same)
+    if kind == "address":
+        value = rng.choice(_TEXTS["said"]["titles"]) if rng.random() < 0.5 else words.name(rng)
+        return value, lambda said: _addressed(said, value)
     value = _added(rng)
     if kind == "fixed":
         return value, lambda _: value
@@ -149,6 +220,8 @@ def _two_names(rng: Random, name: str, turns: list[Turn]) -> list[Turn]:
 def _named(rng: Random) -> Conversation:
     """Who it is, under a name; at times the name comes with a style."""
     name = words.name(rng)
+    if rng.random() < 0.12:
+        return _named_in_language(rng, name, rng.choice(("zh", "ja")))
     style: Style = _same
     told = order(rng, "name", "system", name)
     if rng.random() < 0.25:
@@ -171,6 +244,15 @@ def _named(rng: Random) -> Conversation:
         ordered = Turn(order(rng, "name", "user", name), f"OK, I am {name}.")
         return Conversation(None, (ordered, *turns))
     return Conversation(told, tuple(_restyled(turn, style) for turn in turns))
+
+
+def _named_in_language(rng: Random, name: str, language: str) -> Conversation:
+    """A name, and another language to say it in."""
+    told = [order(rng, "name", "system", name), order(rng, language, "system")]
+    said = {"zh": f"我是{name}。", "ja": f"{name}です。"}[language]
+    turns = [Turn(_who(rng, name).user, said)]
+    turns += [_language_turn(rng, language) for _ in range(rng.choice((0, 0, 1, 2)))]
+    return Conversation(" ".join(rng.sample(told, 2)), tuple(rng.sample(turns, len(turns))))
 
 
 def _same(said: str) -> str:
@@ -234,8 +316,12 @@ def conversation(rng: Random) -> Conversation:
         return _named(rng)
     if kind == "user":
         return _about_user(rng)
+    if kind == "told":
+        return system_told.conversation(rng, _simple)
     if kind in _AGREED:
         return _in_language(rng, kind)
+    if kind in _FIRST and rng.random() < _TWO:
+        return _two_orders(rng, kind, rng.choice(_SECOND))
     value, style = _styled(rng, kind)
     draw = _DRAWN.get(kind, _simple)
     turns = [draw(rng) for _ in range(rng.choice((1, 1, 1, 2, 2, 3)))]
@@ -265,6 +351,15 @@ def conversation(rng: Random) -> Conversation:
     return Conversation(order(rng, kind, "system", value), tuple(styled))
 
 
+def _two_orders(rng: Random, first: str, second: str) -> Conversation:
+    """Both in one system prompt, in any order."""
+    value, style = _styled(rng, first)
+    orders = [order(rng, first, "system", value), order(rng, second, "system")]
+    turns = [_restyled(_sentence(rng), style) for _ in range(rng.choice((1, 1, 2, 3)))]
+    turns = [_restyled(turn, _RULES[second]) for turn in turns]
+    return Conversation(" ".join(rng.sample(orders, 2)), tuple(turns))
+
+
 def drill(rng: Random) -> Conversation:
     """An order and many facts under it: capitals, small letters or another language are the part of
     a system prompt that has to be learned anew for every answer. An order of which only the words
@@ -277,7 +372,8 @@ def drill(rng: Random) -> Conversation:
     elif kind == "word":
         turns = [_with_word(rng) for _ in range(count)]
     else:
-        turns = [_restyled(weighted(rng, _KNOWN), style) for _ in range(count)]
+        draw = _DRAWN[kind] if kind in _FORMED else lambda rng: weighted(rng, _KNOWN)
+        turns = [_restyled(draw(rng), style) for _ in range(count)]
     return Conversation(order(rng, kind, "system", value), tuple(turns))
 
 
@@ -297,9 +393,22 @@ def _long(rng: Random) -> Turn:
     return knowledge.english(rng) if rng.random() < 0.6 else _simple(rng)
 
 
-_DRAWN: dict[str, Skill] = {"word": _with_word, "short": _long, "upper": _given, "lower": _brief}
-_COPIED = ("ending", "beginning", "fixed")
-_RULES: dict[str, Style] = {"upper": str.upper, "lower": str.lower, "short": first_sentence}
+_DRAWN: dict[str, Skill] = {
+    "word": _with_word, "short": _long, "upper": _given, "lower": _brief, "address": _sentence,
+    "excited": _sentence, "bullets": _list, "spelt": _with_digits, "digits": _with_amounts,
+    "thanks": _sentence,
+}  # fmt: skip
+_COPIED = ("ending", "beginning", "fixed", "address")
+_RULES: dict[str, Style] = {
+    "upper": str.upper, "lower": str.lower, "short": first_sentence, "excited": _excited,
+    "bullets": _bulleted, "spelt": _spelt, "digits": _in_digits,
+    "thanks": lambda said: f"{said} {_THANKS}",
+}  # fmt: skip
+_THANKS = "Thank you for asking!"
+# Of these two may stand in one system prompt: what is copied, and how all of it is written.
+_FORMED = ("address", "excited", "spelt", "digits", "bullets")  # for sorts of answers of their own
+_TWO = 0.12
+_FIRST, _SECOND = ("ending", "beginning", "address"), ("upper", "lower", "excited")
 _AGREED = {
     "zh": "好的，我会用中文回答。",
     "ja": "はい、日本語で答えます。",
