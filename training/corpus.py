@@ -127,7 +127,8 @@ def _drill(rng: Random, language: str) -> list[Turn]:
     if kind < 0.6:
         return arithmetic.drill(rng)
     if kind < 0.79:
-        short = rng.choice((facts.followed, arithmetic.followed))(rng) if rng.random() < 0.5 else []
+        follow = rng.choice((facts.followed, arithmetic.followed, knowledge.followed))
+        short = follow(rng) if rng.random() < 0.5 else []
         return short + [weighted(rng, _LEARNED) for _ in range(rng.randint(3, 7))]
     if kind < 0.96:
         return memory.anew(rng)

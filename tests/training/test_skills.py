@@ -232,6 +232,13 @@ def test_a_second_message_goes_on_with_what_the_first_made() -> None:
     assert seen == {"count", "one", "all"}
 
 
+def test_a_question_on_the_app_may_name_only_another_thing() -> None:
+    answers = {intent["answers"][0]: intent["id"] for intent in knowledge.intents("en")}
+    for seed in range(300):
+        first, then = knowledge.followed(Random(seed))
+        assert answers[first.assistant] != answers[then.assistant]
+
+
 def test_forms_of_made_up_words_are_none_of_known_ones() -> None:
     for seed in range(3000):
         turn, value = facts.draw(Random(seed), "past" if seed % 2 else "plural")

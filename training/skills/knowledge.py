@@ -106,6 +106,23 @@ def english(rng: Random) -> Turn:
     return Turn(text, rng.choice(intent["answers"]))
 
 
+_FURTHER = (
+    "and {x}?", "and what about {x}?", "what about {x}?", "and what is {x}?", "and {x}, please?",
+    "how about {x}?", "okay, and {x}?", "and what does {x} do?", "and {x}, what is that?",
+)  # fmt: skip
+
+
+def followed(rng: Random) -> list[Turn]:
+    """A question on the app, and then for another thing little more than its name."""
+    named = [intent for intent in intents("en") if "what" in intent]
+    first, second = rng.sample(named, 2)
+    asked = say(rng.choice(_FURTHER).replace("{x}", rng.choice(second["what"])), rng)
+    return [
+        Turn(say(question(rng, first, "en"), rng), rng.choice(first["answers"])),
+        Turn(asked, rng.choice(second["answers"])),
+    ]
+
+
 def _cjk(rng: Random, language: str) -> Turn:
     intent = rng.choice(_deck(language))
     text = say_cjk(question(rng, intent, language), rng)
