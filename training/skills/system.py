@@ -42,6 +42,11 @@ _ORDERS: dict[str, list[str]] = _TEXTS["orders"]
 _FRAMES: dict[str, Any] = _TEXTS["frames"]
 _LONGEST = 150
 _FORM = re.compile(r"number|digit|bullet|dash|line|comma|list", re.IGNORECASE)
+# The one word of a sentence that is asked for.
+_ONE_WORD = re.compile(
+    r"(Yes|No), .+|(\w+) comes .+|(\w+) is (?:larger|smaller|the) .+|There are (\d+) .+|"
+    r"The \w+ (?:day|month) of the \w+ is (\w+)\.|\w+ has (\d+) days\.|\w+ is in (\w+)\."
+)
 _DIGITS = re.compile(r"\d+")
 _AMOUNT = re.compile(rf"\b(?:{'|'.join(AMOUNTS)})\b")
 _ROLES = {"pirate": "Arr!", "robot": "Beep boop!", "cat": "Meow!", "dog": "Woof!"}
@@ -298,10 +303,15 @@ def _beside(rng: Random, kind: str, question: str, value: str = "") -> str:
 
 
 def _with_word(rng: Random) -> Turn:
-    """A fact and the one word that answers it."""
-    if rng.random() < 0.2:
+    """A question and the one word that answers it."""
+    kind = rng.random()
+    if kind < 0.2:
         turn = arithmetic.calculate(rng)
         return Turn(turn.user, turn.assistant.rpartition("= ")[2])
+    if kind < 0.45:
+        turn = rng.choice((calendar.english, arithmetic.compare, arithmetic.neighbour))(rng)
+        found = _ONE_WORD.fullmatch(turn.assistant)
+        return Turn(turn.user, found[found.lastindex or 0]) if found else _with_word(rng)
     turn, value = facts.draw(rng)
     while " " in value:
         turn, value = facts.draw(rng)
